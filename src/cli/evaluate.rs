@@ -1,0 +1,110 @@
+//! `speechtag evaluate`: figures of a model over labelled texts, or of the training itself by cross-validation.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::features::Analyzer;
+use crate::model::{AxisFigures, Catalogue, Corpus, Model, cross_validate, evaluate, figures_of_folds};
+use crate::{Result, Tagger};
+
+/// Measures a model, or the training by cross-validation. 评测模型,或以交叉验证评测训练。
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  speechtag evaluate corpus/ --cross-validate 5\n  speechtag evaluate labelled.jsonl --model models/speechtag-zh")]
+pub struct Args {
+    /// Folder or file of labelled texts (JSON Lines). 标注文本
+    corpus: PathBuf,
+    /// Folder or file of the model (default: the shipped one). 模型
+    #[arg(long, conflicts_with = "cross_validate")]
+    model: Option<PathBuf>,
+    /// Number of folds: train on all but one, judge that one, in turn. 交叉验证折数
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
+    cross_validate: Option<u8>,
+    /// How to print. 输出格式
+    #[arg(long, value_enum, default_value_t)]
+    output_format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Table,
+    Json,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let corpus = Corpus::read(&args.corpus)?;
+    let analyzer = Analyzer::new()?;
+    let (figures, catalogue) = match args.cross_validate {
+        Some(folds) => {
+            let trained = cross_validate(&corpus, &analyzer, usize::from(folds))?;
+            (figures_of_folds(&corpus, &trained), trained.model.catalogue().clone())
+        }
+        None => {
+            let model = match &args.model {
+                Some(path) => std::sync::Arc::new(Model::load(path)?),
+                None => std::sync::Arc::clone(Tagger::shipped()?.model()),
+            };
+            (evaluate(&model, &corpus, &analyzer), model.catalogue().clone())
+        }
+    };
+    match args.output_format {
+        Format::Json => println!("{}", serde_json::to_string_pretty(&figures).unwrap_or_default()),
+        Format::Table => {
+            println!("{}", summary(&catalogue, &figures));
+            for f in figures.iter().filter(|f| f.records > 0) {
+                println!("\n{}", confusion(&catalogue, f));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn summary(catalogue: &Catalogue, figures: &[AxisFigures]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
+        "axis 维度", "texts 文本", "accuracy 准确率", "macro-F1", "cal. error 校准误差", "threshold 阈值", "answered 作答率", "right when answered 作答正确率",
+    ]);
+    for f in figures {
+        let axis = catalogue.axis(&f.axis);
+        table.add_row([
+            format!("{} {}", f.axis, axis.map_or("", |a| a.zh.as_str())),
+            f.records.to_string(),
+            percent(f.accuracy),
+            percent(f.macro_f1),
+            format!("{:.3}", f.calibration_error),
+            axis.map_or_else(String::new, |a| format!("{:.4}", a.threshold)),
+            percent(f.coverage),
+            percent(f.precision_when_answered),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// Rows are the right labels, columns the answers, numbered alike.
+fn confusion(catalogue: &Catalogue, f: &AxisFigures) -> Table {
+    let mut table = Table::new();
+    let names = catalogue.axis(&f.axis).map(|axis| axis.labels.as_slice()).unwrap_or_default();
+    let mut header = vec![format!("{} (rows: truth 行为真值)", f.axis)];
+    header.extend((1..=names.len()).map(|n| n.to_string()));
+    header.extend(["texts", "P", "R", "F1"].map(str::to_owned));
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
+    for (n, ((label, row), l)) in (1..).zip(names.iter().zip(&f.confusion).zip(&f.labels)) {
+        let mut cells = vec![format!("{n} {} {}", label.id, label.zh)];
+        cells.extend(row.iter().map(|count| if *count == 0 { "·".to_owned() } else { count.to_string() }));
+        cells.extend([l.records.to_string(), percent(l.precision), percent(l.recall), percent(l.f1)]);
+        table.add_row(cells);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}

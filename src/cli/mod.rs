@@ -1,0 +1,85 @@
+//! The commands. Each lives in its file; this one reads the command line and turns errors into exit codes.
+
+mod evaluate;
+mod inspect;
+mod output;
+mod serve;
+mod settings;
+mod tag;
+mod train;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{Error, Result, Tagger};
+
+/// Exit code: some documents failed.
+const SOME_FAILED: u8 = 1;
+/// Exit code: the configuration is wrong.
+const BAD_CONFIGURATION: u8 = 64;
+/// Exit code: an input cannot be read.
+const NO_INPUT: u8 = 66;
+/// Exit code: a defect, or the environment failed.
+const INTERNAL: u8 = 70;
+
+/// Tags Chinese official texts with document type, speaker's level and topic. 公文讲话标注:文种、层级、主题。
+#[derive(Debug, Parser)]
+#[command(name = "speechtag", version, after_help = "Exit codes: 0 done, 1 some documents failed, 2 usage, 64 bad configuration, 66 no input, 70 internal")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Tag(tag::Args),
+    Train(train::Args),
+    Evaluate(evaluate::Args),
+    Inspect(inspect::Args),
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let result = match Args::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Tag(args) => tag::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+    };
+    result.unwrap_or_else(|error| {
+        if is_broken_pipe(&error) {
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("speechtag: {error}");
+        ExitCode::from(exit_code(&error))
+    })
+}
+
+fn exit_code(error: &Error) -> u8 {
+    match error {
+        Error::InvalidArgument { .. } | Error::TooLarge { .. } | Error::NotFound { .. } => BAD_CONFIGURATION,
+        Error::Model { .. } | Error::Corpus { .. } | Error::Io { .. } => NO_INPUT,
+        Error::Training { .. } | Error::Internal(_) => INTERNAL,
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does: no failure of ours.
+fn is_broken_pipe(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// The tagger a `--model` names, or the shipped one.
+fn tagger(model: Option<&Path>) -> Result<Tagger> {
+    model.map_or_else(Tagger::shipped, Tagger::load)
+}
+
+/// Whether standard output is a terminal a person looks at.
+fn on_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}

@@ -1,0 +1,183 @@
+//! Text that knows its way back to the source.
+//!
+//! Normalising folds characters one to one or drops them; cleaning drops whole ranges. Neither ever inserts or
+//! reorders, so the way back is a list of *runs*: stretches in which the text and the source advance together,
+//! character by character. Looking a position up is a binary search plus a walk inside one run.
+//!
+//! The idea of carrying such a map through every stage is that of charabia's `char_map`.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+/// A place in the decoded source text, before any normalising or cleaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourcePosition {
+    /// Offset in UTF-8 bytes.
+    pub byte: usize,
+    /// Offset in Unicode code points.
+    pub code_point: usize,
+}
+
+/// A half-open range of the decoded source text, in code points and in UTF-8 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// First code point.
+    pub start: usize,
+    /// One past the last code point.
+    pub end: usize,
+    /// First UTF-8 byte.
+    pub byte_start: usize,
+    /// One past the last UTF-8 byte.
+    pub byte_end: usize,
+}
+
+impl Span {
+    /// The stretch of `source` this span names; empty if `source` is not the text the span was made for.
+    #[must_use]
+    pub fn cut<'s>(&self, source: &'s str) -> &'s str {
+        source.get(self.byte_start..self.byte_end).unwrap_or_default()
+    }
+}
+
+/// A stretch of text and source that advance together. In a `folded` run (always one character) the two characters
+/// differ in length; in any other run they have the same length, so byte distances are equal on both sides.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    at: usize,
+    source: SourcePosition,
+    folded: Option<usize>,
+}
+
+/// A text together with the way back to its source.
+#[derive(Clone, Debug, Default)]
+pub struct AlignedText {
+    text: String,
+    runs: Vec<Run>,
+}
+
+impl AlignedText {
+    /// An empty text with room for `bytes` bytes.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), runs: Vec::with_capacity(bytes / 32) }
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Appends `c`, which stands for the source character of `source_len` bytes at `position`.
+    pub(crate) fn push(&mut self, c: char, position: SourcePosition, source_len: usize) {
+        let at = self.text.len();
+        let folded = (c.len_utf8() != source_len).then_some(source_len);
+        let goes_on = self.runs.last().is_some_and(|run| {
+            run.folded.is_none() && folded.is_none() && run.source.byte + (at - run.at) == position.byte
+        });
+        if !goes_on {
+            self.runs.push(Run { at, source: position, folded });
+        }
+        self.text.push(c);
+    }
+
+    /// Replaces the text by `text`, whose characters must stand at the same bytes as before; otherwise nothing changes.
+    pub(crate) fn replace_same_shape(&mut self, text: String) {
+        let same = text.len() == self.text.len()
+            && text.chars().map(char::len_utf8).eq(self.text.chars().map(char::len_utf8));
+        if same {
+            self.text = text;
+        }
+    }
+
+    /// The text that is left when only the given ranges (sorted, disjoint, on character boundaries) are kept.
+    pub(crate) fn select(&self, kept: &[Range<usize>]) -> Self {
+        let mut out = Self::with_capacity(self.text.len());
+        for range in kept {
+            let Some(slice) = self.text.get(range.clone()) else { continue };
+            let first = self.runs.partition_point(|run| run.at <= range.start).saturating_sub(1);
+            for run in self.runs.iter().skip(first).take_while(|run| run.at < range.end) {
+                let begin = run.at.max(range.start);
+                let source = self.advance(run, begin);
+                out.runs.push(Run { at: out.text.len() + (begin - range.start), source, folded: run.folded });
+            }
+            out.text.push_str(slice);
+        }
+        out
+    }
+
+    /// Where the source says what `range` of this text says. Removed stretches inside the range are covered; removed
+    /// stretches at its edges are not. `range` must lie on character boundaries.
+    #[must_use]
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let start = self.locate(range.start).0;
+        let last = self.text.get(range).and_then(|slice| slice.char_indices().next_back().map(|(at, c)| (at, c, slice)));
+        let end = match last {
+            None => start,
+            Some((_, c, slice)) => {
+                let offset = slice.as_ptr() as usize - self.text.as_ptr() as usize;
+                let (position, folded) = self.locate(offset + slice.len() - c.len_utf8());
+                SourcePosition {
+                    byte: position.byte + folded.unwrap_or(c.len_utf8()),
+                    code_point: position.code_point + 1,
+                }
+            }
+        };
+        Span { start: start.code_point, end: end.code_point, byte_start: start.byte, byte_end: end.byte }
+    }
+
+    /// Position of the source character behind the character at byte `at`, and its length where it was folded.
+    /// At the end of the text: the position after the last character.
+    fn locate(&self, at: usize) -> (SourcePosition, Option<usize>) {
+        let index = self.runs.partition_point(|run| run.at <= at);
+        match index.checked_sub(1).and_then(|i| self.runs.get(i)) {
+            None => (SourcePosition::default(), None),
+            Some(run) => (self.advance(run, at), run.folded),
+        }
+    }
+
+    fn advance(&self, run: &Run, at: usize) -> SourcePosition {
+        let walked = self.text.get(run.at..at).map_or(0, |slice| slice.chars().count());
+        let bytes = match run.folded {
+            Some(len) if walked > 0 => len,
+            Some(_) => 0,
+            None => at - run.at,
+        };
+        SourcePosition { byte: run.source.byte + bytes, code_point: run.source.code_point + walked }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aligned(pairs: &[(char, char)]) -> (String, AlignedText) {
+        let source: String = pairs.iter().map(|(s, _)| *s).collect();
+        let mut text = AlignedText::default();
+        for ((code_point, (byte, s)), (_, c)) in source.char_indices().enumerate().zip(pairs) {
+            if *c != '\0' {
+                text.push(*c, SourcePosition { byte, code_point }, s.len_utf8());
+            }
+        }
+        (source, text)
+    }
+
+    #[test]
+    fn folded_and_dropped_characters_keep_the_way_back() {
+        let (source, text) = aligned(&[('同', '同'), ('\u{200b}', '\0'), ('志', '志'), ('，', ','), ('们', '们')]);
+        assert_eq!(text.as_str(), "同志,们");
+        assert_eq!(text.span(0..6).cut(&source), "同\u{200b}志");
+        assert_eq!(text.span(6..7).cut(&source), "，");
+        let all = text.span(0..text.as_str().len());
+        assert_eq!((all.start, all.end), (0, 5));
+    }
+
+    #[test]
+    fn selecting_composes() {
+        let (source, text) = aligned(&[('六', '六'), ('２', '2'), ('、', '、'), ('百', '百'), ('。', '。')]);
+        let healed = text.select(&[0..3, 7..13]);
+        assert_eq!(healed.as_str(), "六百。");
+        assert_eq!(healed.span(0..6).cut(&source), "六２、百");
+        assert_eq!(healed.span(3..6).cut(&source), "百");
+    }
+}

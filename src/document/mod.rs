@@ -1,0 +1,52 @@
+//! The first half of a document's way: bytes → decode → normalise → clean → split.
+//!
+//! What leaves here is a [`Prepared`] document: one cleaned text, cut into pieces, with the way back to the source.
+
+mod aligned;
+mod clean;
+mod decode;
+mod normalize;
+mod split;
+
+use std::ops::Range;
+
+pub use aligned::{AlignedText, SourcePosition, Span};
+pub use clean::{Cleaned, Removal, clean};
+pub use decode::{Decoded, decode};
+pub use normalize::normalize;
+pub use split::{Piece, PieceKind, split, whole};
+
+/// A document on its way: cleaned, split, ready for the features.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The cleaned text with the way back to the source.
+    pub text: AlignedText,
+    /// The pieces of the text, in order; together they are the whole text.
+    pub pieces: Vec<Piece>,
+    /// What cleaning removed.
+    pub removed: Vec<Removal>,
+}
+
+/// Normalises, cleans (unless told not to) and splits (unless told not to) a decoded text.
+#[must_use]
+pub fn prepare(source: &str, cleaning: bool, splitting: bool) -> Prepared {
+    let normal = normalize(source);
+    let Cleaned { text, removed } = if cleaning { clean(normal) } else { Cleaned { text: normal, removed: Vec::new() } };
+    let pieces = if splitting { split(text.as_str()) } else { whole(text.as_str()) };
+    Prepared { text, pieces, removed }
+}
+
+/// The stretch `range` of `text`; empty where the range does not fit. Ranges here come from the same text, so that
+/// is never seen; it replaces a panic by a harmless answer.
+pub(crate) fn cut(text: &str, range: Range<usize>) -> &str {
+    text.get(range).unwrap_or_default()
+}
+
+/// The lines of `text`, each with its line break, as byte ranges.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.split_inclusive('\n').scan(0, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some(start..*at)
+    })
+}

@@ -1,0 +1,101 @@
+//! One spelling for every character, with the way back to the source.
+//!
+//! * line ends become `\n`; control characters, byte-order marks, zero-width characters and variation selectors go
+//! * full-width forms, compatibility ideographs and radicals fold to their plain form (Unicode NFKC, where that is one
+//!   character), so that `，` and `,` or `１` and `1` are one spelling; ASCII letters become lower case
+//! * traditional characters become simplified ones (fast2s, which looks at the neighbours: 乾隆 but 干净)
+//!
+//! Every step maps one character to at most one, so offsets stay exact.
+
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::aligned::{AlignedText, SourcePosition};
+
+/// Normalises a source text.
+#[must_use]
+pub fn normalize(source: &str) -> AlignedText {
+    let mut out = AlignedText::with_capacity(source.len());
+    let mut traditional = false;
+    let mut chars = source.char_indices().enumerate().peekable();
+    while let Some((code_point, (byte, c))) = chars.next() {
+        if c == '\r' && chars.peek().is_some_and(|(_, (_, next))| *next == '\n') {
+            continue;
+        }
+        let Some(folded) = fold(c) else { continue };
+        traditional |= is_traditional(folded);
+        out.push(folded, SourcePosition { byte, code_point }, c.len_utf8());
+    }
+    if traditional {
+        out.replace_same_shape(fast2s::convert(out.as_str()));
+    }
+    out
+}
+
+/// The plain form of a character, or nothing where it carries no text.
+fn fold(c: char) -> Option<char> {
+    match c {
+        '\n' | ' '..='@' | '['..='~' | '\u{4e00}'..='\u{9fff}' | '。' | '、' | '《' | '》' | '“' | '”' | '〇' => Some(c),
+        'A'..='Z' => Some(c.to_ascii_lowercase()),
+        '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{b}' | '\u{c}' => Some('\n'),
+        '\t' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e01ef}' => None,
+        '「' | '『' | '〝' | '＂' => Some('“'),
+        '」' | '』' | '〞' => Some('”'),
+        '｡' => Some('。'),
+        '､' | '﹑' => Some('、'),
+        '\u{2e80}'..='\u{2fdf}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ffef}' | '\u{2f800}'..='\u{2fa1f}' => {
+            let mut plain = std::iter::once(c).nfkc();
+            match (plain.next(), plain.next()) {
+                (Some(one), None) => Some(one.to_ascii_lowercase()),
+                _ => Some(c),
+            }
+        }
+        _ => Some(c),
+    }
+}
+
+/// Whether fast2s may change this character. One bit per character of the basic plane, made once.
+fn is_traditional(c: char) -> bool {
+    static BITS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+        let mut bits = vec![0_u64; 1024];
+        for c in '\u{3400}'..='\u{9fff}' {
+            let alone = c.to_string();
+            if fast2s::convert(&alone) != alone && let Some(word) = bits.get_mut(c as usize >> 6) {
+                *word |= 1 << (c as usize & 63);
+            }
+        }
+        bits
+    });
+    c >= '\u{3400}' && BITS.get(c as usize >> 6).is_some_and(|word| word >> (c as usize & 63) & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling() {
+        for (source, plain) in [
+            ("一，二：３％（ＡＢ）\r\n三", "一,二:3%(ab)\n三"),
+            ("縣政府辦公室在乾隆年間", "县政府办公室在乾隆年间"),
+            ("同\u{200b}志\u{feff}们\u{3000}好", "同志们 好"),
+            ("「⼯作」", "“工作”"),
+            ("①㈠", "①㈠"),
+        ] {
+            assert_eq!(normalize(source).as_str(), plain);
+        }
+    }
+
+    #[test]
+    fn offsets_count_source_characters() {
+        let source = "\u{feff}各位，縣\r\n長";
+        let text = normalize(source);
+        let at = text.as_str().find("县").unwrap();
+        assert_eq!(text.span(at..at + 3).cut(source), "縣");
+        assert_eq!(text.span(at..at + 7).cut(source), "縣\r\n長");
+        assert_eq!(text.span(at..at + 3).start, 4);
+    }
+}

@@ -1,0 +1,358 @@
+//! The second half of the way to the model: a speech becomes a bag of weighted features.
+//!
+//! [`Analyzer`] looks at a speech once and yields an [`Analysis`]: tokens, cues, form. [`Analysis::visit`] walks it and
+//! names every feature to a [`Sink`]; training counts them by name, serving looks them up in a [`Vocabulary`], so the
+//! two can't disagree about what a feature is.
+//!
+//! | family | features |
+//! |---|---|
+//! | words | every word; all numbers are one term, all masks another |
+//! | pairs | adjacent words, not across punctuation |
+//! | opening, closing, title | words again, marked with where they stand |
+//! | rank, act, topic | cue classes of the body |
+//! | place | cue classes of the opening and the closing, and the dominant class of each kind |
+//! | form | share of Chinese characters, quotation, line length, digits, broken-off ends |
+
+mod cues;
+mod segment;
+mod vocabulary;
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+pub use cues::Cues;
+pub use segment::{Segmenter, Token, TokenKind};
+pub use vocabulary::{Bag, Entry, Feature, Occurrence, Vocabulary, Weighting};
+
+use crate::Result;
+
+/// Where in a speech a feature was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Zone {
+    /// Anywhere in the body.
+    Whole,
+    /// The first characters of the body, where speakers greet and say what brings them here.
+    Opening,
+    /// The last characters of the body, where they wish, call or ask for deliberation.
+    Closing,
+    /// The title line.
+    Title,
+    /// For cues: the class seen most often among its kind (`self_…`, `addressed_…`, …).
+    Dominant,
+}
+
+/// The families whose features are weighted together; see [`Weighting`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Words of the body.
+    Words,
+    /// Adjacent pairs of the body.
+    Pairs,
+    /// Words of the opening.
+    Opening,
+    /// Words of the closing.
+    Closing,
+    /// Words of the title.
+    Title,
+    /// Cues of who speaks and to whom: classes `self_…` and `addressed_…`.
+    Rank,
+    /// Cues of what the text does: all other classes.
+    Act,
+    /// Cues of what the text is about: classes `topic_…`.
+    Topic,
+    /// Cues of the opening and the closing, and the dominant class of each kind.
+    Place,
+    /// Form.
+    Form,
+}
+
+impl Family {
+    /// How many there are.
+    pub const COUNT: usize = 10;
+
+    /// Whether its features may stand anywhere in the body and are weighed window by window.
+    #[must_use]
+    pub fn is_windowed(self) -> bool {
+        matches!(self, Self::Words | Self::Pairs | Self::Rank | Self::Act | Self::Topic)
+    }
+}
+
+/// A feature seen in a speech. `W` stands for a word: its text, a number, whatever the [`Sink`] made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Seen<W> {
+    /// A word in a zone.
+    Word(Zone, W),
+    /// Two adjacent words of the body.
+    Pair(W, W),
+    /// A cue class (by number, see [`Cues::names`]) in a zone.
+    Cue(Zone, u16),
+    /// A form feature by name.
+    Form(&'static str),
+}
+
+/// Receives the features of a speech.
+pub trait Sink {
+    /// What the sink makes of a word.
+    type Word: Copy;
+    /// Makes something of a word, or drops it.
+    fn word(&mut self, term: &str) -> Option<Self::Word>;
+    /// Takes a feature and the bytes of the prepared text it was read from.
+    fn see(&mut self, feature: Seen<Self::Word>, range: Range<usize>);
+}
+
+/// Turns a speech into an [`Analysis`]. Holds the dictionary; make one and share it.
+#[derive(Debug)]
+pub struct Analyzer {
+    segmenter: Segmenter,
+    cues: Cues,
+}
+
+/// The title of a speech.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Title<'t> {
+    /// There is none.
+    None,
+    /// A stretch of the prepared text, in bytes.
+    Inside(Range<usize>),
+    /// Given beside the text (already normalised); its features have no place in the text.
+    Given(&'t str),
+}
+
+/// What was seen in one speech. Ranges are bytes of the prepared text the speech was cut from.
+#[derive(Debug)]
+pub struct Analysis<'t> {
+    text: &'t str,
+    title: Title<'t>,
+    title_tokens: Vec<Token>,
+    body: Vec<Token>,
+    cues: Vec<(u16, Range<usize>)>,
+    dominant: Vec<u16>,
+    form: Vec<&'static str>,
+    opening_end: usize,
+    closing_start: usize,
+    chinese_chars: usize,
+    body_range: Range<usize>,
+    windows: usize,
+}
+
+/// A body is seen through windows of about this many characters, the length of the texts the model learns from, so that a
+/// speech of twenty pages looks like twenty pages and not like one page that says everything.
+const WINDOW_CHARS: usize = 700;
+
+/// Length of the opening and of the closing zone, in characters; a short body gives a third of itself to each.
+const ZONE_CHARS: usize = 150;
+
+impl Analyzer {
+    /// Loads the dictionary and the cue classes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if the embedded data does not parse.
+    pub fn new() -> Result<Self> {
+        Ok(Self { segmenter: Segmenter::new(), cues: Cues::new()? })
+    }
+
+    /// The cue classes.
+    #[must_use]
+    pub fn cues(&self) -> &Cues {
+        &self.cues
+    }
+
+    /// Looks at one speech: `body` is a byte range of `text`, a normalised text.
+    #[must_use]
+    pub fn analyze<'t>(&self, text: &'t str, title: Title<'t>, body: Range<usize>) -> Analysis<'t> {
+        let tokens_of = |range: Range<usize>| {
+            let mut tokens = self.segmenter.segment(text.get(range.clone()).unwrap_or_default());
+            for token in &mut tokens {
+                token.range = token.range.start + range.start..token.range.end + range.start;
+            }
+            tokens
+        };
+        let words = text.get(body.clone()).unwrap_or_default();
+        let chars = words.chars().count();
+        let zone = ZONE_CHARS.min(chars / 3);
+        let opening_end = body.start + words.char_indices().nth(zone).map_or(words.len(), |(at, _)| at);
+        let closing_start = body.end - words.char_indices().rev().nth(zone).map_or(words.len(), |(at, c)| words.len() - at - c.len_utf8());
+        let cues: Vec<_> =
+            self.cues.find(words).map(|(class, range)| (class, range.start + body.start..range.end + body.start)).collect();
+        let title_tokens = match &title {
+            Title::None => Vec::new(),
+            Title::Inside(range) => tokens_of(range.clone()),
+            Title::Given(words) => self.segmenter.segment(words),
+        };
+        Analysis {
+            title,
+            title_tokens,
+            body: tokens_of(body.clone()),
+            windows: (chars / WINDOW_CHARS).max(1),
+            body_range: body,
+            dominant: dominant(&cues, self.cues.names()),
+            form: form(words, chars, concentration(&cues, self.cues.names())),
+            cues,
+            opening_end,
+            closing_start,
+            chinese_chars: words.chars().filter(|c| is_chinese(*c)).count(),
+            text,
+        }
+    }
+}
+
+impl Analysis<'_> {
+    /// Names every feature of the speech to `sink`, in the order of the text within each family.
+    pub fn visit<S: Sink>(&self, sink: &mut S) {
+        for token in &self.title_tokens {
+            let (text, range) = match self.title {
+                Title::Given(words) => (words, 0..0),
+                _ => (self.text, token.range.clone()),
+            };
+            if let Some(word) = token.term(text).and_then(|term| sink.word(term)) {
+                sink.see(Seen::Word(Zone::Title, word), range);
+            }
+        }
+        let mut before: Option<(S::Word, usize)> = None;
+        for token in &self.body {
+            let Some(term) = token.term(self.text) else {
+                before = None;
+                continue;
+            };
+            let Some(word) = sink.word(term) else {
+                before = None;
+                continue;
+            };
+            sink.see(Seen::Word(Zone::Whole, word), token.range.clone());
+            if token.range.start < self.opening_end {
+                sink.see(Seen::Word(Zone::Opening, word), token.range.clone());
+            }
+            if token.range.start >= self.closing_start {
+                sink.see(Seen::Word(Zone::Closing, word), token.range.clone());
+            }
+            if let Some((first, start)) = before {
+                sink.see(Seen::Pair(first, word), start..token.range.end);
+            }
+            before = Some((word, token.range.start));
+        }
+        for (class, range) in &self.cues {
+            sink.see(Seen::Cue(Zone::Whole, *class), range.clone());
+            if range.start < self.opening_end {
+                sink.see(Seen::Cue(Zone::Opening, *class), range.clone());
+            }
+            if range.start >= self.closing_start {
+                sink.see(Seen::Cue(Zone::Closing, *class), range.clone());
+            }
+        }
+        for class in &self.dominant {
+            let first = self.cues.iter().find(|(c, _)| c == class).map(|(_, range)| range.clone());
+            sink.see(Seen::Cue(Zone::Dominant, *class), first.unwrap_or_default());
+        }
+        for name in &self.form {
+            sink.see(Seen::Form(name), 0..0);
+        }
+    }
+
+    /// Number of windows the body is seen through, at least 1; all have the same number of bytes.
+    #[must_use]
+    pub fn windows(&self) -> usize {
+        self.windows
+    }
+
+    /// The window, from 0, in which byte `at` of the prepared text stands.
+    #[must_use]
+    pub fn window_of(&self, at: usize) -> usize {
+        let length = self.body_range.len().max(1);
+        (at.saturating_sub(self.body_range.start) * self.windows / length).min(self.windows - 1)
+    }
+
+    /// Chinese characters in the body: what there is to judge by.
+    #[must_use]
+    pub fn chinese_chars(&self) -> usize {
+        self.chinese_chars
+    }
+}
+
+fn is_chinese(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
+/// The most frequent class of each kind, where a kind is what stands before the first `_` of a class's name.
+fn dominant(cues: &[(u16, Range<usize>)], names: &[String]) -> Vec<u16> {
+    let mut counts = vec![0_usize; names.len()];
+    for (class, _) in cues {
+        if let Some(count) = counts.get_mut(usize::from(*class)) {
+            *count += 1;
+        }
+    }
+    let kind = |name: &str| name.split('_').next().unwrap_or_default().to_owned();
+    let mut best: std::collections::BTreeMap<String, (usize, u16)> = std::collections::BTreeMap::new();
+    for ((class, name), count) in (0_u16..).zip(names).zip(counts) {
+        if count > 0 {
+            let entry = best.entry(kind(name)).or_insert((count, class));
+            if count > entry.0 {
+                *entry = (count, class);
+            }
+        }
+    }
+    best.into_values().map(|(_, class)| class).collect()
+}
+
+/// Whether one topic prevails: all-round reports speak of many.
+fn concentration(cues: &[(u16, Range<usize>)], names: &[String]) -> &'static str {
+    let mut counts = vec![0_usize; names.len()];
+    for (class, _) in cues.iter().filter(|(class, _)| names.get(usize::from(*class)).is_some_and(|n| n.starts_with("topic_"))) {
+        if let Some(count) = counts.get_mut(usize::from(*class)) {
+            *count += 1;
+        }
+    }
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let total: usize = counts.iter().sum();
+    let first = counts.first().copied().unwrap_or(0);
+    match first * 100 / total.max(1) {
+        _ if total < 4 => "topics_unclear",
+        60.. => "topics_one",
+        40..60 => "topics_one_mostly",
+        28..40 => "topics_some",
+        _ => "topics_many",
+    }
+}
+
+/// Features of form: how the text looks, whatever it says.
+fn form(words: &str, chars: usize, concentration: &'static str) -> Vec<&'static str> {
+    let per_mille = |n: usize| n * 1000 / chars.max(1);
+    let count = |wanted: fn(char) -> bool| words.chars().filter(|c| wanted(*c)).count();
+    let lines = words.lines().filter(|line| !line.trim().is_empty()).count();
+    vec![
+        concentration,
+        match per_mille(count(is_chinese)) {
+            0..=300 => "chinese_few",
+            301..=650 => "chinese_half",
+            _ => "chinese_most",
+        },
+        match per_mille(words.matches(":“").count() + words.matches(",“").count() + words.matches("说:").count()) {
+            0 => "quoted_speech_none",
+            1..=2 => "quoted_speech_some",
+            _ => "quoted_speech_much",
+        },
+        match chars / lines.max(1) {
+            0..=20 => "lines_short",
+            21..=60 => "lines_middle",
+            _ => "lines_long",
+        },
+        match per_mille(count(|c| c.is_ascii_digit())) {
+            0..=3 => "digits_none",
+            4..=30 => "digits_some",
+            _ => "digits_many",
+        },
+        match per_mille(count(|c| matches!(c, '?' | '!'))) {
+            0 => "calls_none",
+            1..=4 => "calls_some",
+            _ => "calls_many",
+        },
+        match per_mille(words.matches('我').count()) {
+            0 => "i_none",
+            1..=5 => "i_some",
+            6..=15 => "i_often",
+            _ => "i_much",
+        },
+    ]
+}

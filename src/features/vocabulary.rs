@@ -1,0 +1,305 @@
+//! The features a model knows, their numbers and weights.
+//!
+//! A speech becomes a [`Bag`]: within each [`Family`], counts are damped (ln(1 + n)), multiplied by the feature's inverse
+//! document frequency and scaled to unit Euclidean length. This is the transform of Rennie, Shih, Teevan and Karger,
+//! "Tackling the Poor Assumptions of Naive Bayes Text Classifiers" (ICML 2003), per family: no text outweighs another by
+//! its length, no family by its size. Long bodies are seen through windows ([`Analysis::windows`]): features that may stand
+//! anywhere are weighed window by window and averaged.
+//!
+//! How much a family weighs on an axis ([`Weighting`]) is part of that axis's scores.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::{Analysis, Family, Seen, Sink, Zone};
+
+/// A feature by name, as it stands in a model file and in evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Feature {
+    /// A word in a zone.
+    Word(Zone, String),
+    /// Two adjacent words.
+    Pair(String, String),
+    /// A cue class in a zone.
+    Cue(Zone, String),
+    /// A form feature.
+    Form(String),
+}
+
+impl Feature {
+    /// The family it is weighted with.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        match self {
+            Self::Word(Zone::Opening, _) => Family::Opening,
+            Self::Word(Zone::Closing, _) => Family::Closing,
+            Self::Word(Zone::Title, _) => Family::Title,
+            Self::Word(..) => Family::Words,
+            Self::Pair(..) => Family::Pairs,
+            Self::Cue(zone, _) if *zone != Zone::Whole => Family::Place,
+            Self::Cue(_, class) if class.starts_with("self_") || class.starts_with("addressed_") => Family::Rank,
+            Self::Cue(_, class) if class.starts_with("topic_") => Family::Topic,
+            Self::Cue(..) => Family::Act,
+            Self::Form(_) => Family::Form,
+        }
+    }
+}
+
+impl std::fmt::Display for Feature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let zone = |zone: &Zone| match zone {
+            Zone::Whole => "",
+            Zone::Opening => "opening:",
+            Zone::Closing => "closing:",
+            Zone::Title => "title:",
+            Zone::Dominant => "dominant:",
+        };
+        match self {
+            Self::Word(z, word) => write!(f, "{}{word}", zone(z)),
+            Self::Pair(first, second) => write!(f, "{first}+{second}"),
+            Self::Cue(z, class) => write!(f, "{}cue:{class}", zone(z)),
+            Self::Form(name) => write!(f, "form:{name}"),
+        }
+    }
+}
+
+/// A feature with its inverse document frequency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The feature.
+    pub feature: Feature,
+    /// ln((1 + documents) / (1 + documents with it)) + 1.
+    pub idf: f64,
+}
+
+/// How much each family of features weighs on an axis; zero switches a family off.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Weighting {
+    /// Words of the body.
+    pub words: f64,
+    /// Adjacent pairs.
+    pub pairs: f64,
+    /// Words of the opening.
+    pub opening: f64,
+    /// Words of the closing.
+    pub closing: f64,
+    /// Words of the title.
+    pub title: f64,
+    /// Cues of who speaks to whom.
+    pub rank: f64,
+    /// Cues of what the text does.
+    pub act: f64,
+    /// Cues of what the text is about.
+    pub topic: f64,
+    /// Cues of the opening and the closing, and dominant cues.
+    pub place: f64,
+    /// Form.
+    pub form: f64,
+}
+
+impl Default for Weighting {
+    fn default() -> Self {
+        Self { words: 1.0, pairs: 0.7, opening: 0.5, closing: 0.4, title: 0.3, rank: 1.0, act: 1.0, topic: 1.0, place: 0.8, form: 0.3 }
+    }
+}
+
+impl Weighting {
+    /// The weights in the order of [`Family`].
+    #[must_use]
+    pub fn by_family(&self) -> [f64; Family::COUNT] {
+        let Self { words, pairs, opening, closing, title, rank, act, topic, place, form } = *self;
+        [words, pairs, opening, closing, title, rank, act, topic, place, form]
+    }
+}
+
+/// A speech as the model sees it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bag {
+    /// Feature numbers, rising, each with its value.
+    pub values: Vec<(u32, f64)>,
+    /// How many known words the body has: what confidence is calibrated by.
+    pub effective_length: usize,
+}
+
+/// Where a feature was first seen and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Byte range of the first occurrence; empty for features of form.
+    pub range: Range<usize>,
+    /// Occurrences in the speech.
+    pub count: usize,
+}
+
+const NONE: u32 = u32::MAX;
+const ZONES: usize = 5;
+
+/// Numbers features by name. Made from the entries of a model; see the module's documentation for the weighting.
+#[derive(Debug)]
+pub struct Vocabulary {
+    entries: Vec<Entry>,
+    families: Vec<Family>,
+    /// Number of each word, and by it the feature in each zone.
+    words: FxHashMap<Box<str>, u32>,
+    word_features: Vec<[u32; ZONES]>,
+    pairs: FxHashMap<(u32, u32), u32>,
+    /// By cue class.
+    cue_features: Vec<[u32; ZONES]>,
+    forms: FxHashMap<Box<str>, u32>,
+}
+
+impl Vocabulary {
+    /// Numbers the entries in their order. Cues of classes that `cue_names` does not have are never seen.
+    #[must_use]
+    pub fn new(entries: Vec<Entry>, cue_names: &[String]) -> Self {
+        let mut vocabulary = Self {
+            families: entries.iter().map(|entry| entry.feature.family()).collect(),
+            words: FxHashMap::default(),
+            word_features: Vec::new(),
+            pairs: FxHashMap::default(),
+            cue_features: vec![[NONE; ZONES]; cue_names.len()],
+            forms: FxHashMap::default(),
+            entries: Vec::new(),
+        };
+        for (id, entry) in (0_u32..).zip(&entries) {
+            match &entry.feature {
+                Feature::Word(zone, word) => {
+                    let word = vocabulary.intern(word) as usize;
+                    if let Some(features) = vocabulary.word_features.get_mut(word) {
+                        features[*zone as usize] = id;
+                    }
+                }
+                Feature::Pair(first, second) => {
+                    let key = (vocabulary.intern(first), vocabulary.intern(second));
+                    vocabulary.pairs.insert(key, id);
+                }
+                Feature::Cue(zone, class) => {
+                    let features = cue_names.binary_search(class).ok().and_then(|i| vocabulary.cue_features.get_mut(i));
+                    if let Some(features) = features {
+                        features[*zone as usize] = id;
+                    }
+                }
+                Feature::Form(name) => {
+                    vocabulary.forms.insert(name.as_str().into(), id);
+                }
+            }
+        }
+        vocabulary.entries = entries;
+        vocabulary
+    }
+
+    fn intern(&mut self, word: &str) -> u32 {
+        if let Some(id) = self.words.get(word) {
+            return *id;
+        }
+        let id = u32::try_from(self.word_features.len()).unwrap_or(NONE);
+        self.words.insert(word.into(), id);
+        self.word_features.push([NONE; ZONES]);
+        id
+    }
+
+    /// The entries in the order of their numbers.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The family of each entry.
+    #[must_use]
+    pub fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// Weighs the features of a speech.
+    #[must_use]
+    pub fn bag(&self, analysis: &Analysis) -> Bag {
+        let mut seen: Vec<(u32, u32)> = Vec::with_capacity(1024);
+        let words = self.look_up(analysis, |id, range| {
+            let windowed = self.families.get(id as usize).is_some_and(|family| family.is_windowed());
+            let window = if windowed { analysis.window_of(range.start) } else { 0 };
+            seen.push((window as u32, id));
+        });
+        seen.sort_unstable();
+
+        // By window: damp the counts and bring each family to unit length.
+        let mut values: Vec<(u32, f64)> = Vec::with_capacity(seen.len());
+        for window in seen.chunk_by(|a, b| a.0 == b.0) {
+            let first = values.len();
+            let mut squares = [0.0_f64; Family::COUNT];
+            for run in window.chunk_by(|a, b| a == b) {
+                let Some(&(_, id)) = run.first() else { continue };
+                let Some((entry, family)) = self.entries.get(id as usize).zip(self.families.get(id as usize)) else { continue };
+                let value = (run.len() as f64).ln_1p() * entry.idf;
+                squares[*family as usize] += value * value;
+                values.push((id, value));
+            }
+            for (id, value) in values.iter_mut().skip(first) {
+                let Some(family) = self.families.get(*id as usize) else { continue };
+                let share = if family.is_windowed() { analysis.windows() as f64 } else { 1.0 };
+                *value /= squares[*family as usize].sqrt() * share;
+            }
+        }
+        // Over the windows: the mean.
+        values.sort_by_key(|(id, _)| *id);
+        let mut sums: Vec<(u32, f64)> = Vec::with_capacity(values.len());
+        for (id, value) in values {
+            match sums.last_mut() {
+                Some((last, sum)) if *last == id => *sum += value,
+                _ => sums.push((id, value)),
+            }
+        }
+        Bag { values: sums, effective_length: words }
+    }
+
+    /// Where the wanted features (numbers, rising) were seen; one answer for each, in their order.
+    #[must_use]
+    pub fn locate(&self, analysis: &Analysis, wanted: &[u32]) -> Vec<Option<Occurrence>> {
+        let mut out: Vec<Option<Occurrence>> = vec![None; wanted.len()];
+        self.look_up(analysis, |id, range| {
+            if let Ok(at) = wanted.binary_search(&id) && let Some(slot) = out.get_mut(at) {
+                slot.get_or_insert(Occurrence { range, count: 0 }).count += 1;
+            }
+        });
+        out
+    }
+
+    /// Hands each known feature of the speech to `found`; returns the number of known words of the body.
+    fn look_up(&self, analysis: &Analysis, found: impl FnMut(u32, Range<usize>)) -> usize {
+        let mut lookup = Lookup { vocabulary: self, words: 0, found };
+        analysis.visit(&mut lookup);
+        lookup.words
+    }
+}
+
+/// Looks seen features up and hands on those that the vocabulary knows.
+struct Lookup<'v, F> {
+    vocabulary: &'v Vocabulary,
+    words: usize,
+    found: F,
+}
+
+impl<F: FnMut(u32, Range<usize>)> Sink for Lookup<'_, F> {
+    type Word = u32;
+
+    fn word(&mut self, term: &str) -> Option<u32> {
+        self.vocabulary.words.get(term).copied()
+    }
+
+    fn see(&mut self, feature: Seen<u32>, range: Range<usize>) {
+        let v = self.vocabulary;
+        let id = match feature {
+            Seen::Word(zone, word) => {
+                self.words += usize::from(zone == Zone::Whole);
+                v.word_features.get(word as usize).map(|features| features[zone as usize])
+            }
+            Seen::Pair(first, second) => v.pairs.get(&(first, second)).copied(),
+            Seen::Cue(zone, class) => v.cue_features.get(usize::from(class)).map(|features| features[zone as usize]),
+            Seen::Form(name) => v.forms.get(name).copied(),
+        };
+        if let Some(id) = id.filter(|id| *id != NONE) {
+            (self.found)(id, range);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Labelled texts: a folder of JSON Lines files beside a `model.toml`.
+//!
+//! A record is `{"id", "text", "labels": {axis: label | null}, "title"?, "family"?, …}`; other fields are free metadata. A
+//! missing or null label leaves the record out of that axis. Records of one `family` (written from related briefs) never
+//! stand on both sides of a fold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::catalogue::Catalogue;
+use crate::{Error, Result};
+
+/// One labelled text.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Record {
+    /// Unique identifier.
+    pub id: String,
+    /// The text, as found.
+    pub text: String,
+    /// Title known from elsewhere, if the text does not carry it.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Label by axis.
+    #[serde(default)]
+    pub labels: BTreeMap<String, Option<String>>,
+    /// Labels that count as right, too, by axis.
+    #[serde(default)]
+    pub acceptable: BTreeMap<String, Vec<String>>,
+    /// Group of related texts.
+    #[serde(default)]
+    pub family: Option<String>,
+}
+
+/// A corpus and what it says about the model to be trained from it.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// The records, ordered by file name and line.
+    pub records: Vec<Record>,
+    /// `model.toml`, if the folder has one.
+    pub recipe: Option<Recipe>,
+}
+
+/// `model.toml`: how to train, and the catalogue of the result.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Recipe {
+    /// How to train.
+    #[serde(default)]
+    pub training: super::train::Settings,
+    /// Axes and labels.
+    #[serde(flatten)]
+    pub catalogue: Catalogue,
+}
+
+impl Corpus {
+    /// Reads a `.jsonl` file or a folder of them.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Corpus`] with path and line: no records, an unreadable line, an identifier that stands
+    /// twice, a label that the catalogue does not have.
+    pub fn read(path: &Path) -> Result<Self> {
+        let folder = path.is_dir();
+        let mut files = Vec::new();
+        if folder {
+            for entry in fs::read_dir(path).map_err(Error::io(path))? {
+                files.push(entry.map_err(Error::io(path))?.path());
+            }
+            files.retain(|file| file.extension().is_some_and(|e| e == "jsonl"));
+            files.sort();
+        } else {
+            files.push(path.to_owned());
+        }
+        let recipe = read_recipe(&path.join("model.toml"))?;
+        let mut records = Vec::new();
+        let mut ids = BTreeSet::new();
+        for file in files {
+            let content = fs::read_to_string(&file).map_err(Error::io(&file))?;
+            for (number, line) in content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                let wrong = |reason: String| Error::Corpus {
+                    path: PathBuf::from(format!("{}:{}", file.display(), number + 1)),
+                    reason,
+                };
+                let record: Record = serde_json::from_str(line).map_err(|e| wrong(e.to_string()))?;
+                if !ids.insert(record.id.clone()) {
+                    return Err(wrong(format!("id {:?} stands twice", record.id)));
+                }
+                if let Some(recipe) = &recipe {
+                    check_labels(&record, &recipe.catalogue).map_err(wrong)?;
+                }
+                records.push(record);
+            }
+        }
+        if records.is_empty() {
+            return Err(Error::Corpus { path: path.to_owned(), reason: "holds no records (*.jsonl)".to_owned() });
+        }
+        Ok(Self { records, recipe })
+    }
+}
+
+fn read_recipe(path: &Path) -> Result<Option<Recipe>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let content = fs::read_to_string(path).map_err(Error::io(path))?;
+    let wrong = |reason: String| Error::Corpus { path: path.to_owned(), reason };
+    let recipe: Recipe = toml::from_str(&content).map_err(|e| wrong(e.to_string()))?;
+    recipe.catalogue.check().map_err(|e| wrong(e.to_string()))?;
+    Ok(Some(recipe))
+}
+
+fn check_labels(record: &Record, catalogue: &Catalogue) -> Result<(), String> {
+    for (axis, label) in &record.labels {
+        let Some(known) = catalogue.axis(axis) else { return Err(format!("labels.{axis}: model.toml has no such axis")) };
+        if let Some(label) = label && known.label(label).is_none() {
+            return Err(format!("labels.{axis}: model.toml has no label {label:?}"));
+        }
+    }
+    Ok(())
+}

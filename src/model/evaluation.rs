@@ -1,0 +1,172 @@
+//! How good a model is: accuracy, macro-F1, confusion, calibration error, and what abstaining buys.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::calibration::{Calibration, threshold_for};
+use super::catalogue::{Axis, Catalogue};
+use super::corpus::Corpus;
+use super::train::{Example, Trained, answers, trials};
+use super::{Model, Posterior, columns};
+use crate::features::Analyzer;
+
+/// Figures of one axis over the records that have a label on it.
+#[derive(Clone, Debug, Serialize)]
+pub struct AxisFigures {
+    /// The axis.
+    pub axis: String,
+    /// Records judged.
+    pub records: usize,
+    /// Share of records whose first label is right (or acceptable).
+    pub accuracy: f64,
+    /// Mean over labels of F1; labels that neither stand in the records nor are answered are left out.
+    pub macro_f1: f64,
+    /// Expected calibration error: mean distance of confidence and accuracy over ten bins of equal width.
+    pub calibration_error: f64,
+    /// Share of records answered, not abstained from.
+    pub coverage: f64,
+    /// Share of right answers among those given.
+    pub precision_when_answered: f64,
+    /// One line per label, in the catalogue's order.
+    pub labels: Vec<LabelFigures>,
+    /// Rows: the right label; columns: the answer; both in the catalogue's order. Abstentions are not counted apart.
+    pub confusion: Vec<Vec<usize>>,
+}
+
+/// Figures of one label.
+#[derive(Clone, Debug, Serialize)]
+pub struct LabelFigures {
+    /// The label.
+    pub label: String,
+    /// Records with this label.
+    pub records: usize,
+    /// Right among the answers with this label.
+    pub precision: f64,
+    /// Found among the records with this label.
+    pub recall: f64,
+    /// Harmonic mean of both.
+    pub f1: f64,
+}
+
+/// One judged record.
+struct Judged {
+    truth: usize,
+    answer: usize,
+    confidence: f64,
+    answered: bool,
+}
+
+/// Figures of a model over a corpus. Labels the model does not know leave a record out of the axis.
+#[must_use]
+pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Vec<AxisFigures> {
+    let examples: Vec<Example> = corpus.records.par_iter().map(|r| Example::new(r, model.catalogue())).collect();
+    let posteriors: Vec<Vec<Posterior>> = examples
+        .par_iter()
+        .map(|example| model.posteriors(&model.vocabulary().bag(&example.analyze(analyzer))))
+        .collect();
+    model
+        .catalogue()
+        .axes
+        .iter()
+        .enumerate()
+        .map(|(a, axis)| {
+            let judged = examples.iter().zip(&posteriors).filter_map(|(example, posteriors)| {
+                judge(axis, example, a, posteriors.get(a)?, axis.threshold)
+            });
+            figures(axis, &judged.collect::<Vec<_>>())
+        })
+        .collect()
+}
+
+/// Figures of a cross-validation: every record judged by a model that had not seen its fold, with confidence and
+/// threshold fitted on the other folds.
+#[must_use]
+pub fn figures_of_folds(corpus: &Corpus, trained: &Trained) -> Vec<AxisFigures> {
+    let catalogue: &Catalogue = trained.model.catalogue();
+    let examples: Vec<Example> = corpus.records.par_iter().map(|r| Example::new(r, catalogue)).collect();
+    let folds = trained.unseen.iter().map(|scored| scored.fold + 1).max().unwrap_or(0);
+    columns(catalogue)
+        .enumerate()
+        .map(|(a, (axis, range))| {
+            let fitted: Vec<(Calibration, f64)> = (0..folds)
+                .map(|fold| {
+                    let others = trials(&examples, &trained.unseen, a, range.start, range.len(), |f| f != fold);
+                    let calibration = Calibration::fit(&others);
+                    (calibration, threshold_for(axis.target_precision, &answers(&calibration, &others)))
+                })
+                .collect();
+            let judged = examples.iter().zip(&trained.unseen).filter_map(|(example, scored)| {
+                let (calibration, threshold) = fitted.get(scored.fold)?;
+                let joint = scored.joint.get(range.clone())?;
+                let posterior = Posterior::new(calibration.probabilities(joint, scored.effective_length));
+                judge(axis, example, a, &posterior, *threshold)
+            });
+            figures(axis, &judged.collect::<Vec<_>>())
+        })
+        .collect()
+}
+
+fn judge(axis: &Axis, example: &Example, a: usize, posterior: &Posterior, threshold: f64) -> Option<Judged> {
+    let truth = example.truth.get(a).copied().flatten()?;
+    let answer = *posterior.ranking.first()?;
+    let also_right = example.record.acceptable.get(&axis.id);
+    let accepted = axis.labels.get(answer).is_some_and(|l| also_right.is_some_and(|ids| ids.contains(&l.id)));
+    let confidence = posterior.confidence();
+    Some(Judged { truth: if accepted { answer } else { truth }, answer, confidence, answered: confidence >= threshold })
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
+    let n = axis.labels.len();
+    let mut confusion = vec![vec![0_usize; n]; n];
+    for j in judged {
+        if let Some(cell) = confusion.get_mut(j.truth).and_then(|row| row.get_mut(j.answer)) {
+            *cell += 1;
+        }
+    }
+    let cell = |t: usize, p: usize| confusion.get(t).and_then(|row| row.get(p)).copied().unwrap_or(0);
+    let labels: Vec<(LabelFigures, usize)> = axis
+        .labels
+        .iter()
+        .enumerate()
+        .map(|(l, label)| {
+            let records: usize = (0..n).map(|p| cell(l, p)).sum();
+            let answers: usize = (0..n).map(|t| cell(t, l)).sum();
+            let (precision, recall) = (share(cell(l, l), answers), share(cell(l, l), records));
+            let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
+            (LabelFigures { label: label.id.clone(), records, precision, recall, f1 }, records + answers)
+        })
+        .collect();
+    let present: Vec<f64> = labels.iter().filter(|(_, seen)| *seen > 0).map(|(l, _)| l.f1).collect();
+    let right = |j: &&Judged| j.truth == j.answer;
+    let answered: Vec<&Judged> = judged.iter().filter(|j| j.answered).collect();
+    AxisFigures {
+        axis: axis.id.clone(),
+        records: judged.len(),
+        accuracy: share(judged.iter().filter(right).count(), judged.len()),
+        macro_f1: if present.is_empty() { 0.0 } else { present.iter().sum::<f64>() / present.len() as f64 },
+        calibration_error: calibration_error(judged),
+        coverage: share(answered.len(), judged.len()),
+        precision_when_answered: share(answered.iter().filter(|j| right(j)).count(), answered.len()),
+        labels: labels.into_iter().map(|(l, _)| l).collect(),
+        confusion,
+    }
+}
+
+/// Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015), ten bins.
+fn calibration_error(judged: &[Judged]) -> f64 {
+    const BINS: usize = 10;
+    let mut bins = [(0.0_f64, 0_usize, 0_usize); BINS];
+    for j in judged {
+        let bin = ((j.confidence * BINS as f64) as usize).min(BINS - 1);
+        if let Some((confidence, right, n)) = bins.get_mut(bin) {
+            *confidence += j.confidence;
+            *right += usize::from(j.truth == j.answer);
+            *n += 1;
+        }
+    }
+    bins.iter().map(|(confidence, right, _)| (confidence - *right as f64).abs()).sum::<f64>() / judged.len().max(1) as f64
+}

@@ -1,0 +1,109 @@
+//! The model file.
+//!
+//! ```text
+//! 10 bytes  "SPEECHTAG\0"
+//!  4 bytes  format version, little-endian
+//! 32 bytes  SHA-256 of what follows
+//!  n bytes  the model, in postcard
+//! ```
+//!
+//! A file that is damaged, foreign or of another version is refused with its path and the reason.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::catalogue::Catalogue;
+use super::scorer::Scorer;
+use super::{AxisModel, Model};
+use crate::features::{Cues, Entry, Vocabulary};
+use crate::{Error, Result};
+
+/// Name of the model file inside a model's folder.
+pub const MODEL_FILE: &str = "model.bin";
+/// Version of the format this program reads and writes.
+pub const FORMAT_VERSION: u32 = 1;
+
+const MAGIC: &[u8; 10] = b"SPEECHTAG\0";
+const HASH_BYTES: usize = 32;
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    catalogue: Catalogue,
+    entries: Vec<Entry>,
+    prior: Vec<f64>,
+    table: Vec<f64>,
+    axes: Vec<AxisModel>,
+}
+
+impl Model {
+    /// Reads a model from its folder or file.
+    ///
+    /// # Errors
+    /// [`Error::Model`] with the path and what is wrong.
+    pub fn load(path: &Path) -> Result<Self> {
+        let file = if path.is_dir() { path.join(MODEL_FILE) } else { path.to_owned() };
+        let bytes = fs::read(&file).map_err(|e| Error::Model { path: file.clone(), reason: e.to_string() })?;
+        Self::from_bytes(&bytes, &file)
+    }
+
+    /// Reads a model from the bytes of a model file; `path` is for the error's words.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
+        let refuse = |reason: String| Error::Model { path: PathBuf::from(path), reason };
+        let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| refuse("is not a speechtag model (wrong first bytes)".to_owned()))?;
+        let (version, rest) = rest.split_first_chunk::<4>().ok_or_else(|| refuse("ends inside its header".to_owned()))?;
+        let version = u32::from_le_bytes(*version);
+        if version != FORMAT_VERSION {
+            return Err(refuse(format!("has format version {version}; this program reads version {FORMAT_VERSION}")));
+        }
+        let (hash, payload) = rest.split_first_chunk::<HASH_BYTES>().ok_or_else(|| refuse("ends inside its header".to_owned()))?;
+        if Sha256::digest(payload).as_slice() != hash {
+            return Err(refuse("is damaged: its SHA-256 does not match its content".to_owned()));
+        }
+        let payload: Payload = postcard::from_bytes(payload).map_err(|e| refuse(format!("does not decode: {e}")))?;
+        payload.into_model(sha256_of(bytes)).map_err(refuse)
+    }
+
+    /// The bytes of the model file: the same for the same model.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let payload = Payload {
+            catalogue: self.catalogue.clone(),
+            entries: self.vocabulary.entries().to_vec(),
+            prior: self.scorer.prior().to_vec(),
+            table: self.scorer.table().to_vec(),
+            axes: self.axes.clone(),
+        };
+        // Postcard fails only on types that cannot be encoded at all; the payload is none, and a test writes one.
+        let payload = postcard::to_stdvec(&payload).unwrap_or_default();
+        [MAGIC.as_slice(), &FORMAT_VERSION.to_le_bytes(), Sha256::digest(&payload).as_slice(), &payload].concat()
+    }
+}
+
+impl Payload {
+    fn into_model(self, sha256: String) -> Result<Model, String> {
+        self.catalogue.check().map_err(|e| e.to_string())?;
+        let width = self.catalogue.width();
+        if self.prior.len() != width || self.table.len() != self.entries.len() * width || self.axes.len() != self.catalogue.axes.len() {
+            return Err(format!("does not fit together: {} labels, {} features, {} scores", width, self.entries.len(), self.table.len()));
+        }
+        let scorer = Scorer::new(self.prior, self.table).ok_or("holds a score that is no finite number")?;
+        let calibrated = self.axes.iter().all(|axis| axis.calibration.a.is_finite() && axis.calibration.b.is_finite());
+        let weighted = self.entries.iter().all(|entry| entry.idf.is_finite());
+        if !calibrated || !weighted {
+            return Err("holds a weight that is no finite number".to_owned());
+        }
+        let cues = Cues::new().map_err(|e| e.to_string())?;
+        let vocabulary = Vocabulary::new(self.entries, cues.names());
+        Ok(Model { catalogue: self.catalogue, vocabulary, scorer, axes: self.axes, sha256 })
+    }
+}
+
+pub(crate) fn sha256_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

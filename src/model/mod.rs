@@ -1,0 +1,158 @@
+//! A model: what it can say, what it looks at, what it has learnt, how sure it may be.
+
+mod calibration;
+mod card;
+mod catalogue;
+mod corpus;
+mod evaluation;
+mod file;
+mod quiet;
+mod scorer;
+mod train;
+
+use serde::{Deserialize, Serialize};
+
+pub use calibration::{Calibration, Trial};
+pub use card::card;
+pub use catalogue::{Axis, Catalogue, Label};
+pub use corpus::{Corpus, Recipe, Record};
+pub use evaluation::{AxisFigures, LabelFigures, evaluate, figures_of_folds};
+pub use file::{FORMAT_VERSION, MODEL_FILE};
+pub use scorer::Scorer;
+pub use train::{Fitting, Prior, Settings, Trained, Unseen, Variant, cross_validate, train};
+
+use crate::features::{Bag, Feature, Vocabulary};
+
+/// A trained model. It is immutable; share it behind an `Arc`.
+#[derive(Debug)]
+pub struct Model {
+    catalogue: Catalogue,
+    vocabulary: Vocabulary,
+    scorer: Scorer,
+    axes: Vec<AxisModel>,
+    sha256: String,
+}
+
+/// What a model has learnt about one axis beside the score table.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AxisModel {
+    /// Temperature as a function of effective length.
+    pub calibration: Calibration,
+}
+
+/// What a model says about one axis of one text, before the threshold is applied.
+#[derive(Clone, Debug)]
+pub struct Posterior {
+    /// Calibrated probability of each label of the axis, in the catalogue's order.
+    pub probabilities: Vec<f64>,
+    /// Labels by falling probability; ties by the catalogue's order.
+    pub ranking: Vec<usize>,
+}
+
+impl Model {
+    pub(crate) fn new(catalogue: Catalogue, vocabulary: Vocabulary, scorer: Scorer, axes: Vec<AxisModel>) -> Self {
+        let mut model = Self { catalogue, vocabulary, scorer, axes, sha256: String::new() };
+        model.sha256 = file::sha256_of(&model.to_bytes());
+        model
+    }
+
+    /// Axes and labels.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The features the model looks at.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The score table.
+    #[must_use]
+    pub fn scorer(&self) -> &Scorer {
+        &self.scorer
+    }
+
+    /// Per axis, in the catalogue's order.
+    #[must_use]
+    pub fn axes(&self) -> &[AxisModel] {
+        &self.axes
+    }
+
+    /// SHA-256 of the model file, in lower-case hexadecimal: what `sha256sum model.bin` prints.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// One posterior per axis, in the catalogue's order.
+    #[must_use]
+    pub fn posteriors(&self, bag: &Bag) -> Vec<Posterior> {
+        self.posteriors_of(&self.scorer.joint_log_likelihood(bag), bag.effective_length)
+    }
+
+    fn posteriors_of(&self, joint: &[f64], effective_length: usize) -> Vec<Posterior> {
+        self.columns()
+            .zip(&self.axes)
+            .map(|((_, range), learnt)| {
+                Posterior::new(learnt.calibration.probabilities(joint.get(range).unwrap_or_default(), effective_length))
+            })
+            .collect()
+    }
+
+    /// The axes with their columns in the score table.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (&Axis, std::ops::Range<usize>)> {
+        columns(&self.catalogue)
+    }
+
+    /// The features that speak most for a label of an axis, each with its mean advantage over the axis's other labels in
+    /// log-probability, strongest first.
+    #[must_use]
+    pub fn top_features(&self, axis: &str, label: &str, n: usize) -> Vec<(&Feature, f64)> {
+        let Some((axis, range)) = self.columns().find(|(a, _)| a.id == axis) else { return Vec::new() };
+        let Some((own, _)) = axis.label(label) else { return Vec::new() };
+        let others = (axis.labels.len() - 1).max(1) as f64;
+        let mut weighted: Vec<(&Feature, f64)> = (0_u32..)
+            .zip(self.vocabulary.entries())
+            .filter_map(|(id, entry)| {
+                let row = self.scorer.row(id).get(range.clone())?;
+                let mine = *row.get(own)?;
+                let rest = row.iter().sum::<f64>() - mine;
+                Some((&entry.feature, mine - rest / others))
+            })
+            .collect();
+        weighted.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        weighted.truncate(n);
+        weighted
+    }
+}
+
+impl Posterior {
+    fn new(probabilities: Vec<f64>) -> Self {
+        let mut ranking: Vec<usize> = (0..probabilities.len()).collect();
+        let p = |i: &usize| probabilities.get(*i).copied().unwrap_or(0.0);
+        ranking.sort_by(|a, b| p(b).total_cmp(&p(a)).then(a.cmp(b)));
+        Self { probabilities, ranking }
+    }
+
+    /// Probability of the first label.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        self.ranking.first().and_then(|best| self.probabilities.get(*best)).copied().unwrap_or(0.0)
+    }
+}
+
+/// The axes of a catalogue with their columns in the score table.
+pub(crate) fn columns(catalogue: &Catalogue) -> impl Iterator<Item = (&Axis, std::ops::Range<usize>)> {
+    catalogue.axes.iter().scan(0, |at, axis| {
+        let start = *at;
+        *at += axis.labels.len();
+        Some((axis, start..*at))
+    })
+}
+
+/// Place of the largest value; the first among equals.
+pub(crate) fn top(values: &[f64]) -> Option<usize> {
+    values.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).map(|(i, _)| i)
+}

@@ -1,0 +1,532 @@
+//! Training: examples to features, features to a naive Bayes, folds to confidence.
+//!
+//! linfa-bayes fits the multinomial model of each axis. Its parameters depend only on the sums of the bags of each class,
+//! so it is given one row per class instead of one dense row per document: the same parameters without the dense matrix.
+//! Priors, which linfa would take from the number of rows, come from [`Prior`] instead.
+//!
+//! Everything is ordered by names, never by hash or time, so the same corpus gives the same bytes.
+
+use std::collections::BTreeMap;
+
+use linfa::prelude::Fit;
+use linfa::{DatasetBase, ParamGuard};
+use linfa_bayes::MultinomialNb;
+use ndarray::{Array1, Array2};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::calibration::{Calibration, Trial, threshold_for};
+use super::catalogue::Catalogue;
+use super::corpus::{Corpus, Record};
+use super::scorer::Scorer;
+use super::{AxisModel, Model};
+use crate::document::{PieceKind, Prepared, normalize, prepare};
+use crate::features::{Analysis, Analyzer, Bag, Entry, Feature, Seen, Sink, Title, Vocabulary, Weighting};
+use crate::{Error, Result};
+
+/// How to train: `[training]` in `model.toml`. Every field has a default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Decides which texts share a fold.
+    pub seed: u64,
+    /// Folds on which confidence is fitted.
+    pub folds: usize,
+    /// A feature must stand in this many texts.
+    pub min_documents: usize,
+    /// How to fit each axis; axes not named are fitted by default.
+    pub axes: BTreeMap<String, Fitting>,
+}
+
+/// How to fit one axis: `[training.axes.NAME]` in `model.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fitting {
+    /// Added to every class sum of every feature (Lidstone smoothing); above 0.
+    pub alpha: f64,
+    /// Which classes' sums a class is modelled by.
+    pub variant: Variant,
+    /// Scale every class to the same number of documents before smoothing, so that rare labels are not smoothed more.
+    pub balanced: bool,
+    /// Where priors come from.
+    pub prior: Prior,
+    /// Weight of each family of features.
+    pub weights: Weighting,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { seed: 1, folds: 5, min_documents: 3, axes: BTreeMap::new() }
+    }
+}
+
+impl Default for Fitting {
+    fn default() -> Self {
+        Self {
+            alpha: 0.03,
+            variant: Variant::OneVersusRest,
+            balanced: true,
+            prior: Prior::Uniform,
+            weights: Weighting::default(),
+        }
+    }
+}
+
+/// Which naive Bayes; see Rennie, Shih, Teevan and Karger (ICML 2003), sections 3.1 and 3.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variant {
+    /// A class is what its own texts say: log P(feature | class).
+    Multinomial,
+    /// A class is what the texts of all other classes do not say: -log P(feature | other classes).
+    Complement,
+    /// Both: the sum of the two, a log-odds.
+    OneVersusRest,
+}
+
+/// Where priors come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prior {
+    /// Every label is as probable as the others: a corpus written to a plan says nothing about what pages bring.
+    Uniform,
+    /// The shares of the corpus.
+    Learnt,
+}
+
+impl Settings {
+    fn check(&self) -> Result<()> {
+        let wrong = |field: &str, message: String| Err(Error::invalid(format!("training.{field}"), message));
+        if !(2..=100).contains(&self.folds) {
+            return wrong("folds", format!("must lie between 2 and 100, found {}", self.folds));
+        }
+        for (axis, fitting) in &self.axes {
+            if !(fitting.alpha > 0.0 && fitting.alpha.is_finite()) {
+                return wrong(&format!("axes.{axis}.alpha"), format!("must be a number above 0, found {}", fitting.alpha));
+            }
+            if !fitting.weights.by_family().iter().all(|w| *w >= 0.0 && w.is_finite()) {
+                return wrong(&format!("axes.{axis}.weights"), "must be finite numbers, 0 or more".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn fitting(&self, axis: &str) -> Fitting {
+        self.axes.get(axis).copied().unwrap_or_default()
+    }
+}
+
+/// A record prepared for training or measuring.
+#[derive(Debug)]
+pub(crate) struct Example<'c> {
+    pub(crate) record: &'c Record,
+    prepared: Prepared,
+    given_title: Option<String>,
+    /// Label number per axis of the catalogue.
+    pub(crate) truth: Vec<Option<usize>>,
+}
+
+impl<'c> Example<'c> {
+    pub(crate) fn new(record: &'c Record, catalogue: &Catalogue) -> Self {
+        let truth = catalogue
+            .axes
+            .iter()
+            .map(|axis| record.labels.get(&axis.id)?.as_deref().and_then(|id| axis.label(id)).map(|(i, _)| i))
+            .collect();
+        let given_title = record.title.as_deref().map(|title| normalize(title).as_str().to_owned());
+        Self { record, prepared: prepare(&record.text, true, false), given_title, truth }
+    }
+
+    pub(crate) fn analyze<'s>(&'s self, analyzer: &Analyzer) -> Analysis<'s> {
+        let find = |kind| self.prepared.pieces.iter().find(|p| p.kind == kind).map(|p| p.range.clone());
+        let title = match (find(PieceKind::Title), &self.given_title) {
+            (Some(range), _) => Title::Inside(range),
+            (None, Some(words)) => Title::Given(words),
+            (None, None) => Title::None,
+        };
+        analyzer.analyze(self.prepared.text.as_str(), title, find(PieceKind::Speech).unwrap_or_default())
+    }
+}
+
+/// A text scored by a model that had not seen it.
+#[derive(Clone, Debug)]
+pub struct Unseen {
+    /// Joint log-likelihood per label of all axes.
+    pub joint: Vec<f64>,
+    /// Known words of the text.
+    pub effective_length: usize,
+    /// The fold it was held out in.
+    pub fold: usize,
+}
+
+/// A trained model and the fold scores its confidence was fitted on.
+#[derive(Debug)]
+pub struct Trained {
+    /// The model.
+    pub model: Model,
+    /// Per record of the corpus, in its order.
+    pub unseen: Vec<Unseen>,
+}
+
+/// Trains a model.
+///
+/// # Errors
+/// [`Error::Corpus`] if the corpus has no `model.toml`, or a label without texts; [`Error::InvalidArgument`] for settings
+/// out of range; [`Error::Training`] if linfa refuses.
+pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
+    let recipe = corpus.recipe.as_ref().ok_or_else(|| Error::Corpus {
+        path: "model.toml".into(),
+        reason: "is missing: it names the axes and labels (see corpus/model.toml of speechtag)".to_owned(),
+    })?;
+    let (settings, mut catalogue) = (&recipe.training, recipe.catalogue.clone());
+    settings.check()?;
+    for (a, axis) in catalogue.axes.iter().enumerate() {
+        for (l, label) in axis.labels.iter().enumerate() {
+            let texts = corpus.records.iter().filter(|r| r.labels.get(&axis.id).is_some_and(|x| x.as_deref() == Some(&label.id)));
+            if texts.count() == 0 {
+                return Err(Error::Corpus {
+                    path: format!("axis[{a}].label[{l}]").into(),
+                    reason: format!("no text is labelled {:?} on axis {:?}", label.id, axis.id),
+                });
+            }
+        }
+    }
+    let examples: Vec<Example> = corpus.records.par_iter().map(|record| Example::new(record, &catalogue)).collect();
+    let analyses: Vec<Analysis> = examples.par_iter().map(|example| example.analyze(analyzer)).collect();
+    let counted = Counted::new(&analyses, analyzer);
+    let trainer = Trainer { settings, catalogue: &recipe.catalogue, analyzer, examples: &examples, analyses: &analyses, counted };
+
+    let unseen = trainer.hold_out(settings.folds)?;
+    let mut axes = Vec::new();
+    let mut offset = 0;
+    for (a, axis) in catalogue.axes.iter_mut().enumerate() {
+        let trials = trials(&examples, &unseen, a, offset, axis.labels.len(), |_| true);
+        let calibration = Calibration::fit(&trials);
+        axis.threshold = threshold_for(axis.target_precision, &answers(&calibration, &trials));
+        axes.push(AxisModel { calibration });
+        offset += axis.labels.len();
+    }
+    let everything: Vec<usize> = (0..examples.len()).collect();
+    let (vocabulary, scorer) = trainer.fit(&everything)?;
+    let model = Model::new(catalogue.clone(), vocabulary, scorer, axes);
+    Ok(Trained { model, unseen })
+}
+
+/// Scores every record by a model trained without its fold; for `evaluate --cross-validate`.
+///
+/// # Errors
+/// As [`train`].
+pub fn cross_validate(corpus: &Corpus, analyzer: &Analyzer, folds: usize) -> Result<Trained> {
+    let mut corpus = corpus.clone();
+    if let Some(recipe) = &mut corpus.recipe {
+        recipe.training.folds = folds;
+    }
+    train(&corpus, analyzer)
+}
+
+/// The trials of one axis: records that have a label there and whose fold `wanted` accepts.
+pub(crate) fn trials(
+    examples: &[Example],
+    unseen: &[Unseen],
+    axis: usize,
+    offset: usize,
+    labels: usize,
+    wanted: impl Fn(usize) -> bool,
+) -> Vec<Trial> {
+    examples
+        .iter()
+        .zip(unseen)
+        .filter(|(_, scored)| wanted(scored.fold))
+        .filter_map(|(example, scored)| {
+            let truth = example.truth.get(axis).copied().flatten()?;
+            let joint = scored.joint.get(offset..offset + labels)?.to_vec();
+            Some(Trial { joint, effective_length: scored.effective_length, truth })
+        })
+        .collect()
+}
+
+/// Confidence of the first answer and whether it is right.
+pub(crate) fn answers(calibration: &Calibration, trials: &[Trial]) -> Vec<(f64, bool)> {
+    trials
+        .iter()
+        .filter_map(|trial| {
+            let p = calibration.probabilities(&trial.joint, trial.effective_length);
+            super::top(&p).map(|best| (p.get(best).copied().unwrap_or(0.0), best == trial.truth))
+        })
+        .collect()
+}
+
+/// Everything a fit needs.
+struct Trainer<'a> {
+    settings: &'a Settings,
+    catalogue: &'a Catalogue,
+    analyzer: &'a Analyzer,
+    examples: &'a [Example<'a>],
+    analyses: &'a [Analysis<'a>],
+    counted: Counted,
+}
+
+impl Trainer<'_> {
+    /// Scores each example by a model that has not seen its fold.
+    fn hold_out(&self, folds: usize) -> Result<Vec<Unseen>> {
+        let fold_of = self.folds(folds);
+        let mut unseen: BTreeMap<usize, Unseen> = BTreeMap::new();
+        for fold in 0..folds {
+            let (held, seen): (Vec<usize>, Vec<usize>) =
+                (0..self.examples.len()).partition(|i| fold_of.get(*i) == Some(&fold));
+            let (vocabulary, scorer) = self.fit(&seen)?;
+            let scored: Vec<_> = held
+                .par_iter()
+                .filter_map(|i| {
+                    let bag = vocabulary.bag(self.analyses.get(*i)?);
+                    Some((*i, Unseen { joint: scorer.joint_log_likelihood(&bag), effective_length: bag.effective_length, fold }))
+                })
+                .collect();
+            unseen.extend(scored);
+        }
+        Ok(unseen.into_values().collect())
+    }
+
+    /// The fold of each example: whole families, ordered by a seeded hash, dealt out in turn.
+    fn folds(&self, folds: usize) -> Vec<usize> {
+        let family = |example: &Example| example.record.family.clone().unwrap_or_else(|| example.record.id.clone());
+        let mut order: Vec<(Option<usize>, [u8; 32], String)> = self
+            .examples
+            .iter()
+            .map(|example| {
+                let name = family(example);
+                let mut hash = Sha256::new();
+                hash.update(self.settings.seed.to_le_bytes());
+                hash.update(name.as_bytes());
+                (example.truth.first().copied().flatten(), hash.finalize().into(), name)
+            })
+            .collect();
+        order.sort();
+        order.dedup_by(|a, b| a.2 == b.2);
+        let mut of: FxHashMap<String, usize> = FxHashMap::default();
+        for (i, (_, _, name)) in order.into_iter().enumerate() {
+            of.entry(name).or_insert(i % folds);
+        }
+        self.examples.iter().map(|example| of.get(&family(example)).copied().unwrap_or(0)).collect()
+    }
+
+    /// Selects features on the given examples and fits one naive Bayes per axis on them.
+    fn fit(&self, chosen: &[usize]) -> Result<(Vocabulary, Scorer)> {
+        let entries = self.counted.select(chosen, self.settings.min_documents);
+        let vocabulary = Vocabulary::new(entries, self.analyzer.cues().names());
+        let bags: Vec<(usize, Bag)> = chosen
+            .par_iter()
+            .filter_map(|i| Some((*i, vocabulary.bag(self.analyses.get(*i)?))))
+            .collect();
+        let features = vocabulary.entries().len();
+        let width = self.catalogue.width();
+        let mut prior = Vec::with_capacity(width);
+        let mut table = vec![0.0; features * width];
+        let mut offset = 0;
+        for (a, axis) in self.catalogue.axes.iter().enumerate() {
+            let labels = axis.labels.len();
+            let fitting = self.settings.fitting(&axis.id);
+            let by_family = fitting.weights.by_family();
+            let weight_of: Vec<f64> =
+                vocabulary.families().iter().map(|family| by_family.get(*family as usize).copied().unwrap_or(0.0)).collect();
+            let mut sums = Array2::<f64>::zeros((labels, features));
+            let mut documents = vec![0_usize; labels];
+            for (i, bag) in &bags {
+                let Some(label) = self.examples.get(*i).and_then(|e| e.truth.get(a).copied().flatten()) else { continue };
+                if let Some(count) = documents.get_mut(label) {
+                    *count += 1;
+                }
+                for (feature, value) in &bag.values {
+                    let feature = *feature as usize;
+                    if let (Some(sum), Some(weight)) = (sums.get_mut((label, feature)), weight_of.get(feature)) {
+                        *sum += weight * value;
+                    }
+                }
+            }
+            if fitting.balanced {
+                balance(&mut sums, &documents);
+            }
+            let columns = scores(&axis.id, sums, &fitting)?;
+            for (label, column) in columns.iter().enumerate() {
+                for ((row, value), weight) in table.chunks_exact_mut(width).zip(column).zip(&weight_of) {
+                    if let Some(cell) = row.get_mut(offset + label) {
+                        *cell = weight * value;
+                    }
+                }
+            }
+            prior.extend(log_priors(&documents, fitting.prior));
+            offset += labels;
+        }
+        let scorer = Scorer::new(prior, table).ok_or_else(|| Error::Training {
+            axis: "all".to_owned(),
+            reason: "the fitted parameters are not finite numbers".to_owned(),
+        })?;
+        Ok((vocabulary, scorer))
+    }
+}
+
+/// Scales each class's sums as if all classes had the mean number of documents.
+fn balance(sums: &mut Array2<f64>, documents: &[usize]) {
+    let mean = documents.iter().sum::<usize>() as f64 / documents.len().max(1) as f64;
+    for (mut row, n) in sums.rows_mut().into_iter().zip(documents) {
+        if *n > 0 {
+            row *= mean / *n as f64;
+        }
+    }
+}
+
+/// A label without documents (possible in a small fold) gets a prior that no text overcomes.
+const IMPOSSIBLE: f64 = -1e6;
+
+fn log_priors(documents: &[usize], prior: Prior) -> Vec<f64> {
+    let total: usize = documents.iter().sum();
+    let present = documents.iter().filter(|n| **n > 0).count();
+    documents
+        .iter()
+        .map(|n| match (n, prior) {
+            (0, _) => IMPOSSIBLE,
+            (_, Prior::Uniform) => -(present as f64).ln(),
+            (n, Prior::Learnt) => (*n as f64 / total as f64).ln(),
+        })
+        .collect()
+}
+
+/// What each feature adds to the score of each class, class by class.
+fn scores(axis: &str, sums: Array2<f64>, fitting: &Fitting) -> Result<Vec<Vec<f64>>> {
+    let rest = || {
+        let all = sums.sum_axis(ndarray::Axis(0));
+        -&sums + all
+    };
+    let combine = |own: Vec<Vec<f64>>, rest: Vec<Vec<f64>>| {
+        own.iter().zip(&rest).map(|(own, rest)| own.iter().zip(rest).map(|(o, r)| o - r).collect()).collect()
+    };
+    Ok(match fitting.variant {
+        Variant::Multinomial => log_probabilities(axis, sums, fitting.alpha)?,
+        Variant::Complement => {
+            let rest = log_probabilities(axis, rest(), fitting.alpha)?;
+            rest.into_iter().map(|class| class.into_iter().map(|x| -x).collect()).collect()
+        }
+        Variant::OneVersusRest => {
+            let rest = log_probabilities(axis, rest(), fitting.alpha)?;
+            combine(log_probabilities(axis, sums, fitting.alpha)?, rest)
+        }
+    })
+}
+
+/// Fits linfa's multinomial naive Bayes on one row of sums per class; log P(feature | class), class by class.
+pub(crate) fn log_probabilities(axis: &str, sums: Array2<f64>, alpha: f64) -> Result<Vec<Vec<f64>>> {
+    let wrong = |reason: String| Error::Training { axis: axis.to_owned(), reason };
+    let labels = sums.nrows();
+    let dataset = DatasetBase::new(sums, Array1::from_iter(0..labels));
+    let params = MultinomialNb::<f64, usize>::params().alpha(alpha).check().map_err(|e| wrong(e.to_string()))?;
+    let fitted = super::quiet::without_stderr(|| params.fit(&dataset)).map_err(|e| wrong(e.to_string()))?;
+    parameters(&fitted, labels).map_err(wrong)
+}
+
+/// Reads log P(feature | class) out of a fitted model through its public serde form, class by class.
+fn parameters(fitted: &MultinomialNb<f64, usize>, labels: usize) -> Result<Vec<Vec<f64>>, String> {
+    let value = serde_json::to_value(fitted).map_err(|e| e.to_string())?;
+    (0..labels)
+        .map(|label| {
+            let numbers = value
+                .pointer(&format!("/class_info/{label}/feature_log_prob/data"))
+                .and_then(|data| data.as_array())
+                .ok_or_else(|| format!("linfa-bayes gave no feature_log_prob for class {label}"))?;
+            Ok(numbers.iter().map(|x| x.as_f64().unwrap_or(f64::NAN)).collect())
+        })
+        .collect()
+}
+
+/// Every feature of every example, by number, for choosing a vocabulary per fold.
+struct Counted {
+    features: Vec<Feature>,
+    /// Per example: the numbers of its features, rising.
+    seen: Vec<Vec<u32>>,
+}
+
+impl Counted {
+    fn new(analyses: &[Analysis], analyzer: &Analyzer) -> Self {
+        let cue_names = analyzer.cues().names();
+        let mut words = Words::default();
+        let mut numbers: FxHashMap<Seen<u32>, u32> = FxHashMap::default();
+        let mut order: Vec<Seen<u32>> = Vec::new();
+        let mut seen = Vec::with_capacity(analyses.len());
+        for analysis in analyses {
+            analysis.visit(&mut words);
+            let mut ids: Vec<u32> = words
+                .seen
+                .drain(..)
+                .map(|feature| {
+                    *numbers.entry(feature).or_insert_with(|| {
+                        order.push(feature);
+                        order.len() as u32 - 1
+                    })
+                })
+                .collect();
+            ids.sort_unstable();
+            ids.dedup();
+            seen.push(ids);
+        }
+        let word = |id: u32| words.texts.get(id as usize).cloned().unwrap_or_default();
+        let features = order
+            .into_iter()
+            .map(|feature| match feature {
+                Seen::Word(zone, w) => Feature::Word(zone, word(w)),
+                Seen::Pair(first, second) => Feature::Pair(word(first), word(second)),
+                Seen::Cue(zone, class) => Feature::Cue(zone, cue_names.get(usize::from(class)).cloned().unwrap_or_default()),
+                Seen::Form(name) => Feature::Form(name.to_owned()),
+            })
+            .collect();
+        Self { features, seen }
+    }
+
+    /// The features that stand in at least `min_documents` of the chosen examples, ordered by name.
+    fn select(&self, chosen: &[usize], min_documents: usize) -> Vec<Entry> {
+        let mut documents = vec![0_usize; self.features.len()];
+        for ids in chosen.iter().filter_map(|i| self.seen.get(*i)) {
+            for id in ids {
+                if let Some(count) = documents.get_mut(*id as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        let idf = |n: usize| ((1.0 + chosen.len() as f64) / (1.0 + n as f64)).ln() + 1.0;
+        let mut entries: Vec<Entry> = self
+            .features
+            .iter()
+            .zip(documents)
+            .filter(|(_, n)| *n >= min_documents.max(1))
+            .map(|(feature, n)| Entry { feature: feature.clone(), idf: idf(n) })
+            .collect();
+        entries.sort_by(|a, b| a.feature.cmp(&b.feature));
+        entries
+    }
+}
+
+/// Numbers words as they come and keeps what is seen.
+#[derive(Default)]
+struct Words {
+    numbers: FxHashMap<String, u32>,
+    texts: Vec<String>,
+    seen: Vec<Seen<u32>>,
+}
+
+impl Sink for Words {
+    type Word = u32;
+
+    fn word(&mut self, term: &str) -> Option<u32> {
+        if let Some(id) = self.numbers.get(term) {
+            return Some(*id);
+        }
+        let id = u32::try_from(self.texts.len()).ok()?;
+        self.numbers.insert(term.to_owned(), id);
+        self.texts.push(term.to_owned());
+        Some(id)
+    }
+
+    fn see(&mut self, feature: Seen<u32>, _: std::ops::Range<usize>) {
+        self.seen.push(feature);
+    }
+}

@@ -1,0 +1,147 @@
+//! Between the library's types and the contract's messages.
+
+use super::pb;
+use crate::document::{Removal, Span};
+use crate::{Document, Error, Evidence, Model, Options, Result, Speech, Tag, Tagging};
+
+/// Most alternatives a request may ask for.
+const MAX_TOP_K: u32 = 64;
+/// Most evidence a request may ask for.
+const MAX_EVIDENCE: u32 = 100;
+
+/// The library's options for a request's.
+pub(super) fn options(options: &pb::TagOptions, max_text_bytes: usize) -> Result<Options> {
+    let bounded = |field: &str, value: u32, max: u32| {
+        if value > max {
+            return Err(Error::invalid(format!("options.{field}"), format!("must be at most {max}, found {value}")));
+        }
+        Ok(value as usize)
+    };
+    let defaults = Options::default();
+    Ok(Options {
+        clean: !options.skip_cleaning,
+        split: !options.skip_splitting,
+        top_k: match bounded("top_k", options.top_k, MAX_TOP_K)? {
+            0 => defaults.top_k,
+            n => n,
+        },
+        evidence: bounded("evidence", options.evidence, MAX_EVIDENCE)?,
+        axes: options.axes.clone(),
+        max_bytes: max_text_bytes,
+    })
+}
+
+/// A request's document, decoded, and the encoding it was read as.
+pub(super) fn document(document: pb::Document, max_text_bytes: usize) -> Result<(Document<'static>, &'static str)> {
+    let title = (!document.title.is_empty()).then(|| document.title.into());
+    let (text, encoding) = match document.content {
+        Some(pb::document::Content::Text(text)) => {
+            if !document.encoding.is_empty() {
+                return Err(Error::invalid("encoding", "must be empty for text, which is UTF-8; send other encodings as data"));
+            }
+            (text, "UTF-8")
+        }
+        Some(pb::document::Content::Data(data)) => {
+            if data.len() > max_text_bytes {
+                return Err(Error::TooLarge { field: "data".to_owned(), limit: max_text_bytes, actual: data.len(), unit: "bytes" });
+            }
+            let label = (!document.encoding.is_empty()).then_some(document.encoding.as_str());
+            let decoded = crate::document::decode(&data, label)?;
+            (decoded.text, decoded.encoding)
+        }
+        None => return Err(Error::invalid("text", "must be set, or data in its place")),
+    };
+    Ok((Document { text: text.into(), title }, encoding))
+}
+
+pub(super) fn tagged(id: String, tagging: Tagging, encoding: &str, include_removals: bool) -> pb::TaggedDocument {
+    let removals = if include_removals { tagging.removed.iter().map(removal).collect() } else { Vec::new() };
+    pb::TaggedDocument {
+        id,
+        speeches: (0..).zip(tagging.speeches).map(|(index, speech)| speech_message(index, speech)).collect(),
+        removals,
+        encoding: encoding.to_owned(),
+    }
+}
+
+fn removal(removal: &Removal) -> pb::Removal {
+    pb::Removal { rule: removal.rule.to_owned(), span: Some(span(removal.span)) }
+}
+
+fn span(span: Span) -> pb::Span {
+    pb::Span {
+        start: span.start as u64,
+        end: span.end as u64,
+        byte_start: span.byte_start as u64,
+        byte_end: span.byte_end as u64,
+    }
+}
+
+fn speech_message(index: u32, speech: Speech) -> pb::Speech {
+    let (title, title_span) = speech.title.unzip();
+    pb::Speech {
+        index,
+        span: Some(span(speech.span)),
+        title,
+        title_span: title_span.map(span),
+        duplicate_of: None,
+        tags: speech.tags.into_iter().map(tag).collect(),
+    }
+}
+
+fn tag(tag: Tag) -> pb::Tag {
+    let alternative = |a: crate::Alternative| pb::Alternative { label: a.label, confidence: a.confidence };
+    pb::Tag {
+        axis: tag.axis,
+        label: tag.label,
+        abstained: tag.abstained,
+        in_scope: tag.in_scope,
+        confidence: tag.confidence,
+        alternatives: tag.alternatives.into_iter().map(alternative).collect(),
+        evidence: tag.evidence.into_iter().map(evidence).collect(),
+    }
+}
+
+fn evidence(evidence: Evidence) -> pb::Evidence {
+    pb::Evidence {
+        text: evidence.text,
+        span: Some(span(evidence.span)),
+        feature: evidence.feature,
+        count: u32::try_from(evidence.count).unwrap_or(u32::MAX),
+        weight: evidence.weight,
+    }
+}
+
+pub(super) fn identity(model: &Model) -> pb::ModelIdentity {
+    let catalogue = model.catalogue();
+    pb::ModelIdentity {
+        name: catalogue.name.clone(),
+        version: catalogue.version.clone(),
+        sha256: model.sha256().to_owned(),
+    }
+}
+
+pub(super) fn model(model: &Model) -> pb::Model {
+    let axes = model.catalogue().axes.iter().map(|axis| pb::Axis {
+        id: axis.id.clone(),
+        name_zh: axis.zh.clone(),
+        name_en: axis.en.clone(),
+        labels: axis
+            .labels
+            .iter()
+            .map(|label| pb::Label {
+                id: label.id.clone(),
+                name_zh: label.zh.clone(),
+                name_en: label.en.clone(),
+                in_scope: label.in_scope,
+            })
+            .collect(),
+        threshold: axis.threshold,
+        target_precision: axis.target_precision,
+    });
+    pb::Model {
+        identity: Some(identity(model)),
+        axes: axes.collect(),
+        feature_count: u32::try_from(model.vocabulary().entries().len()).unwrap_or(u32::MAX),
+    }
+}

@@ -1,0 +1,341 @@
+//! The only door to the pipeline: a document goes in, its speeches and their tags come out.
+//!
+//! [`Tagger`] knows no transport. It is cheap to clone, can be shared between threads, and gives the same answer on one
+//! thread or many.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::document::{PieceKind, Prepared, Removal, Span, decode, normalize, prepare};
+use crate::features::{Analysis, Analyzer, Bag, Title};
+use crate::model::{Axis, Model, Posterior};
+use crate::{Error, Result};
+
+/// The default of [`Options::max_bytes`]: 4 MiB, a shelf of speeches.
+pub const DEFAULT_MAX_BYTES: usize = 4 << 20;
+
+/// The model that ships inside the binary.
+const SHIPPED: &[u8] = include_bytes!("../models/speechtag-zh/model.bin");
+const SHIPPED_PATH: &str = "models/speechtag-zh/model.bin";
+
+/// Below this many Chinese characters there is nothing to judge by: an axis answers its fallback or abstains.
+const MIN_CHINESE_CHARS: usize = 20;
+
+/// A document to tag.
+#[derive(Clone, Debug, Default)]
+pub struct Document<'d> {
+    /// What the page says; spans count its characters.
+    pub text: Cow<'d, str>,
+    /// A title known from elsewhere. It is weighed lightly: titles lie.
+    pub title: Option<Cow<'d, str>>,
+}
+
+impl<'d> Document<'d> {
+    /// A document without a separate title.
+    #[must_use]
+    pub fn new(text: impl Into<Cow<'d, str>>) -> Self {
+        Self { text: text.into(), title: None }
+    }
+
+    /// A document from bytes of known (`encoding`, a WHATWG label) or unknown encoding.
+    ///
+    /// # Errors
+    /// As [`decode`].
+    pub fn from_bytes(bytes: &[u8], encoding: Option<&str>) -> Result<Self> {
+        Ok(Self::new(decode(bytes, encoding)?.text))
+    }
+}
+
+/// What to do with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Remove page noise first.
+    pub clean: bool,
+    /// Look for several speeches; otherwise the whole text is one.
+    pub split: bool,
+    /// Alternatives per axis, at least 1.
+    pub top_k: usize,
+    /// Evidence per axis; 0 for none.
+    pub evidence: usize,
+    /// The axes to answer, by identifier; empty for all.
+    pub axes: Vec<String>,
+    /// Longest text accepted, in UTF-8 bytes.
+    pub max_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { clean: true, split: true, top_k: 3, evidence: 0, axes: Vec::new(), max_bytes: DEFAULT_MAX_BYTES }
+    }
+}
+
+/// A tagged document.
+#[derive(Clone, Debug)]
+pub struct Tagging {
+    /// At least one: a document that holds no speech is one text of an out-of-scope label.
+    pub speeches: Vec<Speech>,
+    /// What cleaning removed.
+    pub removed: Vec<Removal>,
+}
+
+/// One speech of a document and its tags.
+#[derive(Clone, Debug)]
+pub struct Speech {
+    /// Where its body stands in the source.
+    pub span: Span,
+    /// Its title as it stands in the source, if it has one, and where.
+    pub title: Option<(String, Span)>,
+    /// One answer per axis asked for, in the catalogue's order.
+    pub tags: Vec<Tag>,
+}
+
+/// The answer on one axis.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    /// The axis.
+    pub axis: String,
+    /// The label; nothing if the model abstains.
+    pub label: Option<String>,
+    /// Whether the model abstains: its confidence is below the axis's threshold.
+    pub abstained: bool,
+    /// Whether the first-ranked label is one the service exists for.
+    pub in_scope: bool,
+    /// Calibrated probability of the first-ranked label.
+    pub confidence: f64,
+    /// The first `top_k` labels with their probabilities.
+    pub alternatives: Vec<Alternative>,
+    /// What speaks for the first-ranked label against the second.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A label and its calibrated probability.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Alternative {
+    /// The label.
+    pub label: String,
+    /// Its probability.
+    pub confidence: f64,
+}
+
+/// A feature that speaks for the answer. Naive Bayes is additive: the weights of all features and the priors sum to the
+/// difference of the two labels' scores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The stretch of the source at the feature's first occurrence.
+    pub text: String,
+    /// Where that is.
+    pub span: Span,
+    /// The feature's name, such as `opening:同志` or `cue:self_county`.
+    pub feature: String,
+    /// Occurrences in the speech.
+    pub count: usize,
+    /// What the feature adds to the log-odds of the first-ranked label against the second, in nats, before calibration.
+    pub weight: f64,
+}
+
+/// Tags documents with one model.
+#[derive(Clone, Debug)]
+pub struct Tagger {
+    analyzer: Arc<Analyzer>,
+    model: Arc<Model>,
+}
+
+impl Tagger {
+    /// A tagger with the model that ships inside the binary.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if this build's model is of another format than its code, which CI rules out.
+    pub fn shipped() -> Result<Self> {
+        Ok(Self::new(Arc::new(Analyzer::new()?), Model::from_bytes(SHIPPED, Path::new(SHIPPED_PATH))?))
+    }
+
+    /// A tagger with the model in a folder or file.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn load(path: &Path) -> Result<Self> {
+        let model = Model::load(path)?;
+        Ok(Self::new(Arc::new(Analyzer::new()?), model))
+    }
+
+    /// A tagger from its parts.
+    #[must_use]
+    pub fn new(analyzer: Arc<Analyzer>, model: Model) -> Self {
+        Self { analyzer, model: Arc::new(model) }
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Checks options against the model without tagging.
+    ///
+    /// # Errors
+    /// As [`Tagger::tag`], for `options`.
+    pub fn check(&self, options: &Options) -> Result<()> {
+        let known = || self.model.catalogue().axes.iter().map(|axis| axis.id.as_str()).collect::<Vec<_>>().join(", ");
+        for (i, axis) in options.axes.iter().enumerate() {
+            if self.model.catalogue().axis(axis).is_none() {
+                return Err(Error::NotFound { field: format!("options.axes[{i}]"), kind: "axis", name: axis.clone(), known: known() });
+            }
+        }
+        if options.top_k == 0 {
+            return Err(Error::invalid("options.top_k", "must be at least 1, found 0"));
+        }
+        Ok(())
+    }
+
+    /// Tags a document.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for an empty text, [`Error::TooLarge`] for one above `options.max_bytes`,
+    /// [`Error::NotFound`] for an unknown axis.
+    pub fn tag(&self, document: &Document, options: &Options) -> Result<Tagging> {
+        self.check(options)?;
+        let bytes = document.text.len();
+        if bytes > options.max_bytes {
+            return Err(Error::TooLarge { field: "text".to_owned(), limit: options.max_bytes, actual: bytes, unit: "bytes" });
+        }
+        if document.text.trim().is_empty() {
+            return Err(Error::invalid("text", "must hold more than white space"));
+        }
+        let prepared = prepare(&document.text, options.clean, options.split);
+        let given_title = document.title.as_deref().map(|title| normalize(title).as_str().to_owned());
+        let mut speeches = Vec::new();
+        let mut title = None;
+        for piece in &prepared.pieces {
+            match piece.kind {
+                PieceKind::Title => title = Some(piece.range.clone()),
+                PieceKind::Furniture => {}
+                PieceKind::Speech => {
+                    let found = title.take();
+                    speeches.push(self.tag_speech(document, options, &prepared, found, given_title.as_deref(), piece.range.clone()));
+                }
+            }
+        }
+        Ok(Tagging { speeches, removed: prepared.removed })
+    }
+
+    fn tag_speech(
+        &self,
+        document: &Document,
+        options: &Options,
+        prepared: &Prepared,
+        title: Option<std::ops::Range<usize>>,
+        given_title: Option<&str>,
+        body: std::ops::Range<usize>,
+    ) -> Speech {
+        let span = |range| prepared.text.span(range);
+        let zone = match (&title, given_title) {
+            (Some(range), _) => Title::Inside(range.clone()),
+            (None, Some(words)) => Title::Given(words),
+            (None, None) => Title::None,
+        };
+        let analysis = self.analyzer.analyze(prepared.text.as_str(), zone, body.clone());
+        let bag = self.model.vocabulary().bag(&analysis);
+        let judge = Judge { tagger: self, options, source: &document.text, prepared, analysis: &analysis, bag: &bag };
+        let posteriors = self.model.posteriors(&bag);
+        let tags = self
+            .model
+            .columns()
+            .zip(&posteriors)
+            .filter(|((axis, _), _)| options.axes.is_empty() || options.axes.contains(&axis.id))
+            .map(|((axis, columns), posterior)| judge.tag(axis, columns, posterior))
+            .collect();
+        let title = title.map(|range| {
+            let span = span(range);
+            (span.cut(&document.text).to_owned(), span)
+        });
+        Speech { span: span(body), title, tags }
+    }
+}
+
+/// One speech before the model.
+struct Judge<'a> {
+    tagger: &'a Tagger,
+    options: &'a Options,
+    source: &'a str,
+    prepared: &'a Prepared,
+    analysis: &'a Analysis<'a>,
+    bag: &'a Bag,
+}
+
+impl Judge<'_> {
+    fn tag(&self, axis: &Axis, columns: std::ops::Range<usize>, posterior: &Posterior) -> Tag {
+        if self.analysis.chinese_chars() < MIN_CHINESE_CHARS {
+            return unjudged(axis);
+        }
+        let ranked = || {
+            posterior.ranking.iter().filter_map(|i| axis.labels.get(*i).zip(posterior.probabilities.get(*i).copied()))
+        };
+        let confidence = posterior.confidence();
+        let abstained = confidence < axis.threshold;
+        let first = ranked().next().map(|(label, _)| label);
+        Tag {
+            axis: axis.id.clone(),
+            label: first.filter(|_| !abstained).map(|label| label.id.clone()),
+            abstained,
+            in_scope: first.is_some_and(|label| label.in_scope),
+            confidence,
+            alternatives: ranked()
+                .take(self.options.top_k)
+                .map(|(label, confidence)| Alternative { label: label.id.clone(), confidence })
+                .collect(),
+            evidence: self.evidence(columns, posterior),
+        }
+    }
+
+    fn evidence(&self, columns: std::ops::Range<usize>, posterior: &Posterior) -> Vec<Evidence> {
+        let [first, second, ..] = *posterior.ranking.as_slice() else { return Vec::new() };
+        if self.options.evidence == 0 {
+            return Vec::new();
+        }
+        let model = &self.tagger.model;
+        let mut weights: Vec<(u32, f64)> = self
+            .bag
+            .values
+            .iter()
+            .filter_map(|(feature, value)| {
+                let row = model.scorer().row(*feature).get(columns.clone())?;
+                Some((*feature, value * (row.get(first)? - row.get(second)?)))
+            })
+            .filter(|(_, weight)| *weight > 0.0)
+            .collect();
+        weights.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        // Features of form have no place in the text; look a little further for those that do.
+        weights.truncate(self.options.evidence * 2 + 8);
+        let mut wanted: Vec<u32> = weights.iter().map(|(feature, _)| *feature).collect();
+        wanted.sort_unstable();
+        let places = model.vocabulary().locate(self.analysis, &wanted);
+        weights
+            .into_iter()
+            .filter_map(|(feature, weight)| {
+                let place = places.get(wanted.binary_search(&feature).ok()?)?.as_ref().filter(|p| !p.range.is_empty())?;
+                let span = self.prepared.text.span(place.range.clone());
+                let name = model.vocabulary().entries().get(feature as usize)?.feature.to_string();
+                Some(Evidence { text: span.cut(self.source).to_owned(), span, feature: name, count: place.count, weight })
+            })
+            .take(self.options.evidence)
+            .collect()
+    }
+}
+
+/// The answer for a text with next to no Chinese in it: the axis's fallback, by definition and not by judgement, or none.
+fn unjudged(axis: &Axis) -> Tag {
+    let fallback = axis.fallback.as_deref().and_then(|id| axis.label(id)).map(|(_, label)| label);
+    let confidence = if fallback.is_some() { 1.0 } else { 0.0 };
+    Tag {
+        axis: axis.id.clone(),
+        label: fallback.map(|label| label.id.clone()),
+        abstained: fallback.is_none(),
+        in_scope: fallback.is_some_and(|label| label.in_scope),
+        confidence,
+        alternatives: fallback.map(|label| Alternative { label: label.id.clone(), confidence }).into_iter().collect(),
+        evidence: Vec::new(),
+    }
+}
