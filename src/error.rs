@@ -93,7 +93,9 @@ impl Error {
     /// The same error with `prefix` before its field path: `text` inside `documents[3]` becomes `documents[3].text`.
     #[must_use]
     pub fn within(mut self, prefix: &str) -> Self {
-        if let Self::InvalidArgument { field, .. } | Self::TooLarge { field, .. } | Self::NotFound { field, .. } = &mut self {
+        if let Self::InvalidArgument { field, .. } | Self::TooLarge { field, .. } | Self::NotFound { field, .. } =
+            &mut self
+        {
             *field = format!("{prefix}.{field}");
         }
         self
@@ -103,7 +105,9 @@ impl Error {
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
-            Self::InvalidArgument { field, .. } | Self::TooLarge { field, .. } | Self::NotFound { field, .. } => Some(field),
+            Self::InvalidArgument { field, .. } | Self::TooLarge { field, .. } | Self::NotFound { field, .. } => {
+                Some(field)
+            }
             _ => None,
         }
     }

@@ -1,1 +1,7 @@
-fn main() -> std::process::ExitCode { speechtag::cli::run() }
+//! The process: reads the command line, runs one command, ends with its exit code. The commands are in `speechtag::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    speechtag::cli::run()
+}

@@ -181,7 +181,12 @@ impl Tagger {
         let known = || self.model.catalogue().axes.iter().map(|axis| axis.id.as_str()).collect::<Vec<_>>().join(", ");
         for (i, axis) in options.axes.iter().enumerate() {
             if self.model.catalogue().axis(axis).is_none() {
-                return Err(Error::NotFound { field: format!("options.axes[{i}]"), kind: "axis", name: axis.clone(), known: known() });
+                return Err(Error::NotFound {
+                    field: format!("options.axes[{i}]"),
+                    kind: "axis",
+                    name: axis.clone(),
+                    known: known(),
+                });
             }
         }
         if options.top_k == 0 {
@@ -199,7 +204,12 @@ impl Tagger {
         self.check(options)?;
         let bytes = document.text.len();
         if bytes > options.max_bytes {
-            return Err(Error::TooLarge { field: "text".to_owned(), limit: options.max_bytes, actual: bytes, unit: "bytes" });
+            return Err(Error::TooLarge {
+                field: "text".to_owned(),
+                limit: options.max_bytes,
+                actual: bytes,
+                unit: "bytes",
+            });
         }
         if document.text.trim().is_empty() {
             return Err(Error::invalid("text", "must hold more than white space"));
@@ -214,7 +224,14 @@ impl Tagger {
                 PieceKind::Furniture => {}
                 PieceKind::Speech => {
                     let found = title.take();
-                    speeches.push(self.tag_speech(document, options, &prepared, found, given_title.as_deref(), piece.range.clone()));
+                    speeches.push(self.tag_speech(
+                        document,
+                        options,
+                        &prepared,
+                        found,
+                        given_title.as_deref(),
+                        piece.range.clone(),
+                    ));
                 }
             }
         }
@@ -281,10 +298,10 @@ impl Judge<'_> {
             label: first.filter(|_| !abstained).map(|label| label.id.clone()),
             abstained,
             in_scope: first.is_some_and(|label| label.in_scope),
-            confidence,
+            confidence: six_digits(confidence),
             alternatives: ranked()
                 .take(self.options.top_k)
-                .map(|(label, confidence)| Alternative { label: label.id.clone(), confidence })
+                .map(|(label, confidence)| Alternative { label: label.id.clone(), confidence: six_digits(confidence) })
                 .collect(),
             evidence: self.evidence(columns, posterior),
         }
@@ -315,14 +332,26 @@ impl Judge<'_> {
         weights
             .into_iter()
             .filter_map(|(feature, weight)| {
-                let place = places.get(wanted.binary_search(&feature).ok()?)?.as_ref().filter(|p| !p.range.is_empty())?;
+                let place =
+                    places.get(wanted.binary_search(&feature).ok()?)?.as_ref().filter(|p| !p.range.is_empty())?;
                 let span = self.prepared.text.span(place.range.clone());
                 let name = model.vocabulary().entries().get(feature as usize)?.feature.to_string();
-                Some(Evidence { text: span.cut(self.source).to_owned(), span, feature: name, count: place.count, weight })
+                Some(Evidence {
+                    text: span.cut(self.source).to_owned(),
+                    span,
+                    feature: name,
+                    count: place.count,
+                    weight,
+                })
             })
             .take(self.options.evidence)
             .collect()
     }
+}
+
+/// Six digits are more than a confidence is worth; rounding down keeps sums of probabilities at or below 1.
+fn six_digits(confidence: f64) -> f64 {
+    (confidence * 1e6).floor() / 1e6
 }
 
 /// The answer for a text with next to no Chinese in it: the axis's fallback, by definition and not by judgement, or none.

@@ -7,11 +7,13 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::features::Analyzer;
 use crate::model::{AxisFigures, Catalogue, Corpus, Model, cross_validate, evaluate, figures_of_folds};
-use crate::{Result, Tagger};
+use crate::{Error, Result, Tagger};
 
 /// Measures a model, or the training by cross-validation. 评测模型,或以交叉验证评测训练。
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  speechtag evaluate corpus/ --cross-validate 5\n  speechtag evaluate labelled.jsonl --model models/speechtag-zh")]
+#[command(
+    after_help = "Examples:\n  speechtag evaluate corpus/ --cross-validate 5\n  speechtag evaluate labelled.jsonl --model models/speechtag-zh"
+)]
 pub struct Args {
     /// Folder or file of labelled texts (JSON Lines). 标注文本
     corpus: PathBuf,
@@ -21,6 +23,9 @@ pub struct Args {
     /// Number of folds: train on all but one, judge that one, in turn. 交叉验证折数
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
     cross_validate: Option<u8>,
+    /// File for the records judged wrongly, as JSON Lines. 误判清单
+    #[arg(long, value_name = "FILE")]
+    mistakes: Option<PathBuf>,
     /// How to print. 输出格式
     #[arg(long, value_enum, default_value_t)]
     output_format: Format,
@@ -36,19 +41,24 @@ enum Format {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let corpus = Corpus::read(&args.corpus)?;
     let analyzer = Analyzer::new()?;
-    let (figures, catalogue) = match args.cross_validate {
-        Some(folds) => {
-            let trained = cross_validate(&corpus, &analyzer, usize::from(folds))?;
-            (figures_of_folds(&corpus, &trained), trained.model.catalogue().clone())
-        }
-        None => {
-            let model = match &args.model {
-                Some(path) => std::sync::Arc::new(Model::load(path)?),
-                None => std::sync::Arc::clone(Tagger::shipped()?.model()),
-            };
-            (evaluate(&model, &corpus, &analyzer), model.catalogue().clone())
-        }
+    let (figures, catalogue) = if let Some(folds) = args.cross_validate {
+        let trained = cross_validate(&corpus, &analyzer, usize::from(folds))?;
+        (figures_of_folds(&corpus, &trained), trained.model.catalogue().clone())
+    } else {
+        let model = match &args.model {
+            Some(path) => std::sync::Arc::new(Model::load(path)?),
+            None => std::sync::Arc::clone(Tagger::shipped()?.model()),
+        };
+        (evaluate(&model, &corpus, &analyzer), model.catalogue().clone())
     };
+    if let Some(file) = &args.mistakes {
+        let lines: String = figures
+            .iter()
+            .flat_map(|f| &f.mistakes)
+            .map(|mistake| serde_json::to_string(mistake).unwrap_or_default() + "\n")
+            .collect();
+        std::fs::write(file, lines).map_err(Error::io(file))?;
+    }
     match args.output_format {
         Format::Json => println!("{}", serde_json::to_string_pretty(&figures).unwrap_or_default()),
         Format::Table => {
@@ -68,7 +78,14 @@ fn percent(share: f64) -> String {
 fn summary(catalogue: &Catalogue, figures: &[AxisFigures]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
-        "axis 维度", "texts 文本", "accuracy 准确率", "macro-F1", "cal. error 校准误差", "threshold 阈值", "answered 作答率", "right when answered 作答正确率",
+        "axis 维度",
+        "texts 文本",
+        "accuracy 准确率",
+        "macro-F1",
+        "cal. error 校准误差",
+        "threshold 阈值",
+        "answered 作答率",
+        "right when answered 作答正确率",
     ]);
     for f in figures {
         let axis = catalogue.axis(&f.axis);

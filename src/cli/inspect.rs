@@ -22,11 +22,23 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let tagger = super::tagger(args.model.as_deref())?;
     let model = tagger.model();
     let catalogue = model.catalogue();
-    println!("{} {}\nSHA-256   {}\nfeatures  {}", catalogue.name, catalogue.version, model.sha256(), model.vocabulary().entries().len());
+    println!(
+        "{} {}\nSHA-256   {}\nfeatures  {}",
+        catalogue.name,
+        catalogue.version,
+        model.sha256(),
+        model.vocabulary().entries().len()
+    );
     for (axis, learnt) in catalogue.axes.iter().zip(model.axes()) {
         println!(
             "\n{} {} · {}\nthreshold 阈值 {:.4} (for {:.0} % right)   temperature 温度 exp({:.3} + {:.3} ln(1 + n))",
-            axis.id, axis.zh, axis.en, axis.threshold, axis.target_precision * 100.0, learnt.calibration.a, learnt.calibration.b
+            axis.id,
+            axis.zh,
+            axis.en,
+            axis.threshold,
+            axis.target_precision * 100.0,
+            learnt.calibration.a,
+            learnt.calibration.b
         );
         let mut table = Table::new();
         table

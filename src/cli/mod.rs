@@ -8,7 +8,7 @@ mod settings;
 mod tag;
 mod train;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -27,7 +27,11 @@ const INTERNAL: u8 = 70;
 
 /// Tags Chinese official texts with document type, speaker's level and topic. 公文讲话标注:文种、层级、主题。
 #[derive(Debug, Parser)]
-#[command(name = "speechtag", version, after_help = "Exit codes: 0 done, 1 some documents failed, 2 usage, 64 bad configuration, 66 no input, 70 internal")]
+#[command(
+    name = "speechtag",
+    version,
+    after_help = "Exit codes: 0 done, 1 some documents failed, 2 usage, 64 bad configuration, 66 no input, 70 internal"
+)]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -56,7 +60,7 @@ pub fn run() -> ExitCode {
         if is_broken_pipe(&error) {
             return ExitCode::SUCCESS;
         }
-        eprintln!("speechtag: {error}");
+        let _ = writeln!(std::io::stderr(), "speechtag: {error}");
         ExitCode::from(exit_code(&error))
     })
 }

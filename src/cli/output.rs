@@ -61,7 +61,10 @@ impl SpeechTable {
         let mut header = vec!["文件".to_owned(), "#".to_owned(), "标题 / 开头".to_owned()];
         let asked = model.catalogue().axes.iter().filter(|axis| axes.is_empty() || axes.contains(&axis.id));
         header.extend(asked.map(|axis| axis.zh.clone()));
-        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+        table
+            .load_style(presets::UTF8_FULL_CONDENSED)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(header);
         if colour {
             table.enforce_styling();
         } else {
@@ -84,10 +87,15 @@ impl SpeechTable {
 
     fn cell(&self, tag: &Tag, model: &Model) -> Cell {
         let first = tag.alternatives.first().map_or("", |a| a.label.as_str());
-        let label = model.catalogue().axis(&tag.axis).and_then(|axis| axis.label(first)).map_or(first, |(_, l)| l.zh.as_str());
+        let label =
+            model.catalogue().axis(&tag.axis).and_then(|axis| axis.label(first)).map_or(first, |(_, l)| l.zh.as_str());
         let percent = (tag.confidence * 100.0).floor();
         let bar = "█".repeat((tag.confidence * 5.0).round() as usize);
-        let words = if tag.abstained { format!("弃权({label}?)\n{bar:░<5} {percent}%") } else { format!("{label}\n{bar:░<5} {percent}%") };
+        let words = if tag.abstained {
+            format!("弃权({label}?)\n{bar:░<5} {percent}%")
+        } else {
+            format!("{label}\n{bar:░<5} {percent}%")
+        };
         let cell = Cell::new(words);
         match (self.colour, tag.abstained, tag.in_scope) {
             (false, ..) => cell,

@@ -12,7 +12,9 @@ use crate::{Error, Result};
 
 /// Serves gRPC. 启动 gRPC 服务。
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  speechtag serve\n  speechtag serve --listen 0.0.0.0:50051 --models models/speechtag-zh\n  SPEECHTAG_LIMITS__MAX_TEXT_BYTES=1000000 speechtag serve")]
+#[command(
+    after_help = "Examples:\n  speechtag serve\n  speechtag serve --listen 0.0.0.0:50051 --models models/speechtag-zh\n  SPEECHTAG_LIMITS__MAX_TEXT_BYTES=1000000 speechtag serve"
+)]
 pub struct Args {
     /// Address and port (default 127.0.0.1:50051). 监听地址
     #[arg(long)]

@@ -12,7 +12,7 @@ use crate::service::Limits;
 use crate::{Error, Result};
 
 /// Everything `serve` can be told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The server.
@@ -62,12 +62,6 @@ pub enum LogFormat {
     Json,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { server: Server::default(), model: Model::default(), limits: Limits::default(), log: Log::default() }
-    }
-}
-
 impl Default for Server {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 50051)) }
@@ -85,7 +79,11 @@ impl Settings {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] naming the key or file at fault.
-    pub fn read(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>, flags: &[(&str, String)]) -> Result<Self> {
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: &[(&str, String)],
+    ) -> Result<Self> {
         let wrong = |e: config::ConfigError| Error::invalid("configuration", e.to_string());
         let mut builder = Config::builder();
         if let Some(file) = file {
@@ -93,7 +91,11 @@ impl Settings {
         }
         let environment = environment.collect();
         builder = builder.add_source(
-            Environment::with_prefix("SPEECHTAG").prefix_separator("_").separator("__").try_parsing(true).source(Some(environment)),
+            Environment::with_prefix("SPEECHTAG")
+                .prefix_separator("_")
+                .separator("__")
+                .try_parsing(true)
+                .source(Some(environment)),
         );
         for (key, value) in flags {
             builder = builder.set_override(*key, value.as_str()).map_err(wrong)?;
@@ -117,7 +119,10 @@ impl Settings {
         if limits.max_message_bytes < limits.max_text_bytes {
             return Err(Error::invalid(
                 "limits.max_message_bytes",
-                format!("is {} and must hold a text of limits.max_text_bytes, {}", limits.max_message_bytes, limits.max_text_bytes),
+                format!(
+                    "is {} and must hold a text of limits.max_text_bytes, {}",
+                    limits.max_message_bytes, limits.max_text_bytes
+                ),
             ));
         }
         Ok(())
@@ -132,9 +137,20 @@ mod tests {
     fn flags_win_over_environment_over_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("speechtag.toml");
-        std::fs::write(&file, "[server]\nlisten = \"127.0.0.1:1\"\n[limits]\nmax_text_bytes = 10\nmax_batch_documents = 7\n").unwrap();
-        let environment = || [("SPEECHTAG_LIMITS__MAX_TEXT_BYTES".to_owned(), "20".to_owned()), ("SPEECHTAG_SERVER__LISTEN".to_owned(), "127.0.0.1:2".to_owned())].into_iter();
-        let settings = Settings::read(Some(&file), environment(), &[("server.listen", "127.0.0.1:3".to_owned())]).unwrap();
+        std::fs::write(
+            &file,
+            "[server]\nlisten = \"127.0.0.1:1\"\n[limits]\nmax_text_bytes = 10\nmax_batch_documents = 7\n",
+        )
+        .unwrap();
+        let environment = || {
+            [
+                ("SPEECHTAG_LIMITS__MAX_TEXT_BYTES".to_owned(), "20".to_owned()),
+                ("SPEECHTAG_SERVER__LISTEN".to_owned(), "127.0.0.1:2".to_owned()),
+            ]
+            .into_iter()
+        };
+        let settings =
+            Settings::read(Some(&file), environment(), &[("server.listen", "127.0.0.1:3".to_owned())]).unwrap();
         assert_eq!(settings.server.listen.port(), 3);
         assert_eq!((settings.limits.max_text_bytes, settings.limits.max_batch_documents), (20, 7));
     }

@@ -16,7 +16,9 @@ use crate::{DEFAULT_MAX_BYTES, Document, Error, Options, Result, Tagging};
 
 /// Tags files, folders or standard input. 标注文件、目录或标准输入。
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content")]
+#[command(
+    after_help = "Examples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content"
+)]
 pub struct Args {
     /// Files or folders; - for standard input (the default). 文件或目录
     paths: Vec<PathBuf>,
@@ -89,7 +91,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         max_bytes: DEFAULT_MAX_BYTES,
     };
     tagger.check(&options)?;
-    let format = args.output_format.unwrap_or(if super::on_terminal() { OutputFormat::Table } else { OutputFormat::Jsonl });
+    let format =
+        args.output_format.unwrap_or(if super::on_terminal() { OutputFormat::Table } else { OutputFormat::Jsonl });
     let mut table = SpeechTable::new(tagger.model(), &options.axes, super::on_terminal());
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut write = |line: &dyn std::fmt::Display| writeln!(out, "{line}").map_err(Error::io("standard output"));
@@ -101,13 +104,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let tagged: Vec<(String, Result<(Document, Tagging)>)> = items
                 .into_par_iter()
                 .map(|(id, document)| {
-                    let outcome = document.and_then(|document| tagger.tag(&document, &options).map(|tagging| (document, tagging)));
+                    let outcome = document
+                        .and_then(|document| tagger.tag(&document, &options).map(|tagging| (document, tagging)));
                     (id, outcome)
                 })
                 .collect();
             for (id, outcome) in tagged {
                 match (format, outcome) {
-                    (OutputFormat::Table, Ok((document, tagging))) => table.add(&id, &document.text, &tagging, tagger.model()),
+                    (OutputFormat::Table, Ok((document, tagging))) => {
+                        table.add(&id, &document.text, &tagging, tagger.model());
+                    }
                     (OutputFormat::Jsonl, Ok((_, tagging))) => {
                         for line in json_lines(&id, &tagging, tagger.model()) {
                             write(&line)?;
@@ -170,14 +176,18 @@ fn items(args: &Args, source: &Source) -> Result<Vec<Item>> {
             ("-".to_owned(), bytes)
         }
         Source::File(path) => {
-            let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+            let name =
+                path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
             (name, fs::read(path).map_err(Error::io(path))?)
         }
     };
     let lines = match args.input_format {
         InputFormat::Jsonl => true,
         InputFormat::Text => false,
-        InputFormat::Auto => name.ends_with(".jsonl") || (name == "-" && bytes.trim_ascii_start().starts_with(b"{")),
+        InputFormat::Auto => {
+            Path::new(&name).extension().is_some_and(|e| e == "jsonl")
+                || (name == "-" && bytes.trim_ascii_start().starts_with(b"{"))
+        }
     };
     if lines {
         return Ok(records(args, &bytes));
@@ -197,7 +207,10 @@ fn records(args: &Args, bytes: &[u8]) -> Vec<Item> {
             let number = number + 1;
             let (id, document) = match serde_json::from_slice::<Value>(line) {
                 Ok(value) => record(args, &value, number),
-                Err(e) => (format!("line {number}"), Err(Error::invalid(format!("line {number}"), format!("is no JSON object: {e}")))),
+                Err(e) => (
+                    format!("line {number}"),
+                    Err(Error::invalid(format!("line {number}"), format!("is no JSON object: {e}"))),
+                ),
             };
             if let Some(first) = lines_of_ids.insert(id.clone(), number) {
                 let message = format!("{id:?} in line {number} is also the id in line {first}");

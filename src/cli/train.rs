@@ -33,7 +33,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let file = args.output.join(MODEL_FILE);
     fs::write(&file, trained.model.to_bytes()).map_err(Error::io(&file))?;
     let readme = args.output.join("README.md");
-    fs::write(&readme, card(&trained.model, &corpus, &figures_of_folds(&corpus, &trained))).map_err(Error::io(&readme))?;
+    fs::write(&readme, card(&trained.model, &corpus, &figures_of_folds(&corpus, &trained)))
+        .map_err(Error::io(&readme))?;
     println!("{}  {}", trained.model.sha256(), file.display());
     Ok(ExitCode::SUCCESS)
 }

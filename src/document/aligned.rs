@@ -83,8 +83,8 @@ impl AlignedText {
 
     /// Replaces the text by `text`, whose characters must stand at the same bytes as before; otherwise nothing changes.
     pub(crate) fn replace_same_shape(&mut self, text: String) {
-        let same = text.len() == self.text.len()
-            && text.chars().map(char::len_utf8).eq(self.text.chars().map(char::len_utf8));
+        let same =
+            text.len() == self.text.len() && text.chars().map(char::len_utf8).eq(self.text.chars().map(char::len_utf8));
         if same {
             self.text = text;
         }
@@ -111,7 +111,8 @@ impl AlignedText {
     #[must_use]
     pub fn span(&self, range: Range<usize>) -> Span {
         let start = self.locate(range.start).0;
-        let last = self.text.get(range).and_then(|slice| slice.char_indices().next_back().map(|(at, c)| (at, c, slice)));
+        let last =
+            self.text.get(range).and_then(|slice| slice.char_indices().next_back().map(|(at, c)| (at, c, slice)));
         let end = match last {
             None => start,
             Some((_, c, slice)) => {

@@ -127,7 +127,9 @@ fn by_rules(text: &str) -> Vec<(Range<usize>, &'static str)> {
                 let Some(rule) = rules.rules.get(index) else { continue };
                 let whole = chars <= NOISE_LINE_MAX_CHARS;
                 match rule.scope {
-                    Scope::Sentence => out.push((line.start + sentence.start..line.start + sentence.end, rule.name.as_str())),
+                    Scope::Sentence => {
+                        out.push((line.start + sentence.start..line.start + sentence.end, rule.name.as_str()));
+                    }
                     Scope::Tail if chars_before >= TAIL_MIN_CHARS_BEFORE && whole => {
                         out.push((line.start..text.len(), rule.name.as_str()));
                         return out;
@@ -179,8 +181,9 @@ fn page_crumbs(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         let after = cut(text, found.end()..text.len());
-        let interrupts = before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, ',' | '、' | ' '))
-            || after.starts_with(['。', ',', '、', ';', ':', '”', ')']);
+        let interrupts =
+            before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, ',' | '、' | ' '))
+                || after.starts_with(['。', ',', '、', ';', ':', '”', ')']);
         chain.push((found.range(), interrupts && number > 1));
         expected = number + 1;
         last_at = found.end();
@@ -197,7 +200,9 @@ const WRAPPED_LINE_MIN_CHARS: usize = 60;
 
 /// Single spaces between Chinese characters (or after their punctuation) in long lines.
 fn wrap_spaces(text: &str) -> Vec<Range<usize>> {
-    let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || matches!(c, ',' | '、' | '。' | ';' | ':' | '”' | '“' | ')');
+    let chinese = |c: char| {
+        ('\u{4e00}'..='\u{9fff}').contains(&c) || matches!(c, ',' | '、' | '。' | ';' | ':' | '”' | '“' | ')')
+    };
     let mut out = Vec::new();
     for line in lines(text) {
         let words = cut(text, line.clone());

@@ -26,7 +26,10 @@ pub struct Decoded {
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded> {
     if let Some(label) = label {
         let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
-            Error::invalid("encoding", format!("unknown encoding {label:?}; use a WHATWG label such as utf-8, gb18030 or big5"))
+            Error::invalid(
+                "encoding",
+                format!("unknown encoding {label:?}; use a WHATWG label such as utf-8, gb18030 or big5"),
+            )
         })?;
         return strict(encoding, bytes);
     }
@@ -58,17 +61,18 @@ fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded> {
     Ok(Decoded { text: text.to_owned(), encoding: encoding.name() })
 }
 
-/// UTF-16 without a mark: line breaks, digits and spaces leave a zero in every second byte.
+/// UTF-16 without a mark: line breaks and digits leave zero bytes, which no other encoding of text does; the byte order is
+/// the one in which the text is mostly Chinese or ASCII.
 fn utf16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
-    if !bytes.len().is_multiple_of(2) {
+    if !bytes.len().is_multiple_of(2) || !bytes.contains(&0) {
         return None;
     }
-    let zeros = |offset: usize| bytes.iter().skip(offset).step_by(2).filter(|b| **b == 0).count();
-    match (zeros(0), zeros(1)) {
-        (0, odd) if odd > 0 => Some(UTF_16LE),
-        (even, 0) if even > 0 => Some(UTF_16BE),
-        _ => None,
-    }
+    let plausible = |encoding: &'static Encoding| {
+        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+        let good = text.chars().filter(|c| matches!(c, '\n' | '\r' | ' '..='~' | '\u{3000}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')).count();
+        (good * 4 >= text.chars().count() * 3).then_some(encoding)
+    };
+    plausible(UTF_16LE).or_else(|| plausible(UTF_16BE))
 }
 
 #[cfg(test)]
@@ -100,7 +104,9 @@ mod tests {
 
     #[test]
     fn what_is_not_text_is_refused_by_field() {
-        for (bytes, label, field) in [(&[0xff; 64][..], None, "data"), (b"abc", Some("klingon"), "encoding"), (b"\xff", Some("utf-8"), "data")] {
+        for (bytes, label, field) in
+            [(&[0xff; 64][..], None, "data"), (b"abc", Some("klingon"), "encoding"), (b"\xff", Some("utf-8"), "data")]
+        {
             match decode(bytes, label) {
                 Err(Error::InvalidArgument { field: found, .. }) => assert_eq!(found, field),
                 other => panic!("{other:?}"),

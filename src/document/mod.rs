@@ -31,7 +31,8 @@ pub struct Prepared {
 #[must_use]
 pub fn prepare(source: &str, cleaning: bool, splitting: bool) -> Prepared {
     let normal = normalize(source);
-    let Cleaned { text, removed } = if cleaning { clean(normal) } else { Cleaned { text: normal, removed: Vec::new() } };
+    let Cleaned { text, removed } =
+        if cleaning { clean(normal) } else { Cleaned { text: normal, removed: Vec::new() } };
     let pieces = if splitting { split(text.as_str()) } else { whole(text.as_str()) };
     Prepared { text, pieces, removed }
 }

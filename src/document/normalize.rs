@@ -36,17 +36,32 @@ pub fn normalize(source: &str) -> AlignedText {
 /// The plain form of a character, or nothing where it carries no text.
 fn fold(c: char) -> Option<char> {
     match c {
-        '\n' | ' '..='@' | '['..='~' | '\u{4e00}'..='\u{9fff}' | '。' | '、' | '《' | '》' | '“' | '”' | '〇' => Some(c),
+        '\n' | ' '..='@' | '['..='~' | '\u{4e00}'..='\u{9fff}' | '。' | '、' | '《' | '》' | '“' | '”' | '〇' => {
+            Some(c)
+        }
         'A'..='Z' => Some(c.to_ascii_lowercase()),
         '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{b}' | '\u{c}' => Some('\n'),
         '\t' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e01ef}' => None,
+        '\0'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e01ef}' => None,
         '「' | '『' | '〝' | '＂' => Some('“'),
         '」' | '』' | '〞' => Some('”'),
         '｡' => Some('。'),
         '､' | '﹑' => Some('、'),
-        '\u{2e80}'..='\u{2fdf}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ffef}' | '\u{2f800}'..='\u{2fa1f}' => {
+        '\u{2e80}'..='\u{2fdf}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ffef}'
+        | '\u{2f800}'..='\u{2fa1f}' => {
             let mut plain = std::iter::once(c).nfkc();
             match (plain.next(), plain.next()) {
                 (Some(one), None) => Some(one.to_ascii_lowercase()),
@@ -63,7 +78,9 @@ fn is_traditional(c: char) -> bool {
         let mut bits = vec![0_u64; 1024];
         for c in '\u{3400}'..='\u{9fff}' {
             let alone = c.to_string();
-            if fast2s::convert(&alone) != alone && let Some(word) = bits.get_mut(c as usize >> 6) {
+            if fast2s::convert(&alone) != alone
+                && let Some(word) = bits.get_mut(c as usize >> 6)
+            {
                 *word |= 1 << (c as usize & 63);
             }
         }

@@ -99,7 +99,9 @@ fn starts(lines: &[Line]) -> Vec<usize> {
             since = None;
         } else if is_salutation(line) {
             let finished = i.checked_sub(1).and_then(|before| lines.get(before)).is_some_and(|before| {
-                before.words.ends_with(['。', '!', '?', '…', '”']) || before.words.ends_with(|c: char| c.is_ascii_digit()) || is_title(before)
+                before.words.ends_with(['。', '!', '?', '…', '”'])
+                    || before.words.ends_with(|c: char| c.is_ascii_digit())
+                    || is_title(before)
             });
             if since.is_some_and(|chars| chars >= SPEECH_MIN_CHARS) && finished {
                 let title_before = i.checked_sub(1).filter(|before| lines.get(*before).is_some_and(is_title));
@@ -209,12 +211,14 @@ fn is_salutation(line: &Line) -> bool {
 
 /// A short line that is no sentence, no salutation and no inner heading.
 fn is_title(line: &Line) -> bool {
-    static INNER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[(]?[一二三四五六七八九十\d]+[)、.,:]|^第[一二三四五六七八九十]+[,、章条节是]").ok());
+    static INNER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^[(]?[一二三四五六七八九十\d]+[)、.,:]|^第[一二三四五六七八九十]+[,、章条节是]").ok()
+    });
     line.chars <= TITLE_MAX_CHARS
         && !line.words.ends_with(['。', '!', '?', ';', ',', ':', '、', '…'])
         && !is_salutation(line)
         && !matches(&INNER, line.words)
-        && line.words.chars().any(|c| c.is_alphabetic())
+        && line.words.chars().any(char::is_alphabetic)
 }
 
 /// Whether a line repeats (or is part of) a title already seen.

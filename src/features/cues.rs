@@ -3,20 +3,45 @@
 //! The classes are data (`cues.toml`). One Aho–Corasick automaton finds all phrases in one pass, leftmost-longest, so
 //! that 市委常委会 is not also counted as 市委.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::places::Places;
+use super::segment::Token;
 use crate::{Error, Result};
 
-/// Finds cue phrases and names their classes.
+/// Finds cues and names their classes.
 #[derive(Debug)]
 pub struct Cues {
-    automaton: AhoCorasick,
+    phrases: AhoCorasick,
     /// Class of each phrase of the automaton.
     class_of: Vec<u16>,
+    places: Places,
     names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    classes: BTreeMap<String, Class>,
+    places: NotAfter,
+}
+
+/// A class is found by phrases or, for places, by the last characters of names.
+#[derive(Deserialize)]
+struct Class {
+    #[serde(default)]
+    phrases: String,
+    #[serde(default)]
+    suffixes: String,
+}
+
+#[derive(Deserialize)]
+struct NotAfter {
+    not_after: String,
 }
 
 impl Cues {
@@ -25,27 +50,27 @@ impl Cues {
     /// # Errors
     /// [`Error::Internal`] if the embedded data does not parse, which a test rules out.
     pub fn new() -> Result<Self> {
-        #[derive(Deserialize)]
-        struct File {
-            classes: std::collections::BTreeMap<String, Class>,
-        }
-        #[derive(Deserialize)]
-        struct Class {
-            phrases: String,
-        }
         let internal = |e: &dyn std::fmt::Display| Error::Internal(format!("cues.toml: {e}"));
         let file: File = toml::from_str(include_str!("cues.toml")).map_err(|e| internal(&e))?;
         let mut phrases = Vec::new();
         let mut class_of = Vec::new();
+        let mut suffixes = FxHashMap::default();
         for (class, entry) in (0_u16..).zip(file.classes.values()) {
-            for phrase in entry.phrases.split('|') {
+            for phrase in entry.phrases.split('|').filter(|phrase| !phrase.is_empty()) {
                 phrases.push(phrase.to_owned());
                 class_of.push(class);
             }
+            for suffix in entry.suffixes.split('|').filter(|suffix| !suffix.is_empty()) {
+                suffixes.insert(suffix.to_owned(), class);
+            }
         }
-        let automaton =
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&phrases).map_err(|e| internal(&e))?;
-        Ok(Self { automaton, class_of, names: file.classes.into_keys().collect() })
+        let names: Vec<String> = file.classes.into_keys().collect();
+        let number =
+            |name: &str| names.binary_search_by(|n| n.as_str().cmp(name)).ok().and_then(|i| u16::try_from(i).ok());
+        let places = Places::new(number, suffixes, &file.places.not_after).map_err(|e| internal(&e))?;
+        let phrases =
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(phrases).map_err(|e| internal(&e))?;
+        Ok(Self { phrases, class_of, places, names })
     }
 
     /// Names of the classes, sorted; a class's number is its place here.
@@ -54,11 +79,16 @@ impl Cues {
         &self.names
     }
 
-    /// All cues in `text`: class number and byte range.
-    pub fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (u16, Range<usize>)> + 'a {
-        self.automaton.find_iter(text).filter_map(|found| {
-            self.class_of.get(found.pattern().as_usize()).map(|class| (*class, found.range()))
-        })
+    /// All cues in `range` of `text`, a body with these tokens: class number and byte range in `text`, places after
+    /// phrases.
+    #[must_use]
+    pub fn find(&self, text: &str, range: Range<usize>, tokens: &[Token]) -> Vec<(u16, Range<usize>)> {
+        let words = text.get(range.clone()).unwrap_or_default();
+        let phrases = self.phrases.find_iter(words).filter_map(|found| {
+            let class = *self.class_of.get(found.pattern().as_usize())?;
+            Some((class, found.start() + range.start..found.end() + range.start))
+        });
+        phrases.chain(self.places.find(text, words, range.start, tokens)).collect()
     }
 }
 
@@ -67,15 +97,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_phrase_stands_in_one_class_and_longer_ones_win() {
+    fn longer_phrases_win_and_places_have_their_rank() {
         let cues = Cues::new().unwrap();
-        let name = |class: u16| cues.names()[class as usize].as_str();
-        let found: Vec<_> = cues.find("县委、县政府要求各乡镇务必抓好落实").map(|(c, r)| (name(c), r.len())).collect();
-        assert_eq!(found, [("self_county", 18), ("addressed_townships", 9), ("act_directive", 6), ("act_directive", 12)]);
-        let mut seen = std::collections::BTreeMap::new();
+        let segmenter = crate::features::Segmenter::new();
+        let found = |text: &str| -> Vec<(String, String)> {
+            cues.find(text, 0..text.len(), &segmenter.segment(text))
+                .into_iter()
+                .map(|(class, range)| (cues.names()[class as usize].clone(), text.get(range).unwrap().to_owned()))
+                .collect()
+        };
+        let expect = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(class, words)| ((*class).to_owned(), (*words).to_owned())).collect()
+        };
+        assert_eq!(
+            found("县委、县政府要求各乡镇务必抓好落实"),
+            expect(&[
+                ("self_county", "县委、县政府"),
+                ("addressed_townships", "各乡镇"),
+                ("act_directive", "务必"),
+                ("act_directive", "抓好落实"),
+            ])
+        );
+        assert_eq!(found("义乌市"), expect(&[("mention_county", "义乌市")]));
+        assert_eq!(found("枣庄市"), expect(&[("mention_city", "枣庄市")]));
+        assert_eq!(found("xx镇"), expect(&[("mention_town", "xx镇")]));
+        assert_eq!(found("山区"), expect(&[]));
+    }
+
+    #[test]
+    fn each_phrase_stands_in_one_class() {
+        let mut seen = BTreeMap::new();
         let file: toml::Table = include_str!("cues.toml").parse().unwrap();
         for (class, entry) in file["classes"].as_table().unwrap() {
-            for phrase in entry["phrases"].as_str().unwrap().split('|') {
+            assert!(!entry["why"].as_str().unwrap().is_empty());
+            for phrase in entry.get("phrases").and_then(|p| p.as_str()).unwrap_or_default().split('|') {
+                if phrase.is_empty() {
+                    continue;
+                }
                 if let Some(other) = seen.insert(phrase.to_owned(), class.clone()) {
                     panic!("{phrase} stands in {other} and {class}");
                 }

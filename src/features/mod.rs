@@ -14,6 +14,7 @@
 //! | form | share of Chinese characters, quotation, line length, digits, broken-off ends |
 
 mod cues;
+mod places;
 mod segment;
 mod vocabulary;
 
@@ -39,7 +40,7 @@ pub enum Zone {
     Closing,
     /// The title line.
     Title,
-    /// For cues: the class seen most often among its kind (`self_…`, `addressed_…`, …).
+    /// For cues: the class seen most often among its kind (`self_…`, `mention_…`, …).
     Dominant,
 }
 
@@ -57,7 +58,7 @@ pub enum Family {
     Closing,
     /// Words of the title.
     Title,
-    /// Cues of who speaks and to whom: classes `self_…` and `addressed_…`.
+    /// Cues of who speaks, to whom and of which places: classes `self_…`, `addressed_…` and `mention_…`.
     Rank,
     /// Cues of what the text does: all other classes.
     Act,
@@ -77,6 +78,13 @@ impl Family {
     #[must_use]
     pub fn is_windowed(self) -> bool {
         matches!(self, Self::Words | Self::Pairs | Self::Rank | Self::Act | Self::Topic)
+    }
+
+    /// Whether a family of words is brought to unit length. Cues and form are not: two cues say more than one, and a lone
+    /// stray cue must not speak for its whole family.
+    #[must_use]
+    pub fn is_unit_length(self) -> bool {
+        matches!(self, Self::Words | Self::Pairs | Self::Opening | Self::Closing | Self::Title)
     }
 }
 
@@ -174,9 +182,10 @@ impl Analyzer {
         let chars = words.chars().count();
         let zone = ZONE_CHARS.min(chars / 3);
         let opening_end = body.start + words.char_indices().nth(zone).map_or(words.len(), |(at, _)| at);
-        let closing_start = body.end - words.char_indices().rev().nth(zone).map_or(words.len(), |(at, c)| words.len() - at - c.len_utf8());
-        let cues: Vec<_> =
-            self.cues.find(words).map(|(class, range)| (class, range.start + body.start..range.end + body.start)).collect();
+        let closing_start = body.end
+            - words.char_indices().rev().nth(zone).map_or(words.len(), |(at, c)| words.len() - at - c.len_utf8());
+        let body_tokens = tokens_of(body.clone());
+        let cues = self.cues.find(text, body.clone(), &body_tokens);
         let title_tokens = match &title {
             Title::None => Vec::new(),
             Title::Inside(range) => tokens_of(range.clone()),
@@ -185,7 +194,7 @@ impl Analyzer {
         Analysis {
             title,
             title_tokens,
-            body: tokens_of(body.clone()),
+            body: body_tokens,
             windows: (chars / WINDOW_CHARS).max(1),
             body_range: body,
             dominant: dominant(&cues, self.cues.names()),
@@ -299,7 +308,9 @@ fn dominant(cues: &[(u16, Range<usize>)], names: &[String]) -> Vec<u16> {
 /// Whether one topic prevails: all-round reports speak of many.
 fn concentration(cues: &[(u16, Range<usize>)], names: &[String]) -> &'static str {
     let mut counts = vec![0_usize; names.len()];
-    for (class, _) in cues.iter().filter(|(class, _)| names.get(usize::from(*class)).is_some_and(|n| n.starts_with("topic_"))) {
+    for (class, _) in
+        cues.iter().filter(|(class, _)| names.get(usize::from(*class)).is_some_and(|n| n.starts_with("topic_")))
+    {
         if let Some(count) = counts.get_mut(usize::from(*class)) {
             *count += 1;
         }

@@ -1,7 +1,7 @@
 //! The features a model knows, their numbers and weights.
 //!
 //! A speech becomes a [`Bag`]: within each [`Family`], counts are damped (ln(1 + n)), multiplied by the feature's inverse
-//! document frequency and scaled to unit Euclidean length. This is the transform of Rennie, Shih, Teevan and Karger,
+//! document frequency and, for families of words, scaled to unit Euclidean length. This is the transform of Rennie, Shih, Teevan and Karger,
 //! "Tackling the Poor Assumptions of Naive Bayes Text Classifiers" (ICML 2003), per family: no text outweighs another by
 //! its length, no family by its size. Long bodies are seen through windows ([`Analysis::windows`]): features that may stand
 //! anywhere are weighed window by window and averaged.
@@ -39,7 +39,9 @@ impl Feature {
             Self::Word(..) => Family::Words,
             Self::Pair(..) => Family::Pairs,
             Self::Cue(zone, _) if *zone != Zone::Whole => Family::Place,
-            Self::Cue(_, class) if class.starts_with("self_") || class.starts_with("addressed_") => Family::Rank,
+            Self::Cue(_, class) if ["self_", "addressed_", "mention_"].iter().any(|kind| class.starts_with(kind)) => {
+                Family::Rank
+            }
             Self::Cue(_, class) if class.starts_with("topic_") => Family::Topic,
             Self::Cue(..) => Family::Act,
             Self::Form(_) => Family::Form,
@@ -102,7 +104,18 @@ pub struct Weighting {
 
 impl Default for Weighting {
     fn default() -> Self {
-        Self { words: 1.0, pairs: 0.7, opening: 0.5, closing: 0.4, title: 0.3, rank: 1.0, act: 1.0, topic: 1.0, place: 0.8, form: 0.3 }
+        Self {
+            words: 1.0,
+            pairs: 0.7,
+            opening: 0.5,
+            closing: 0.4,
+            title: 0.3,
+            rank: 1.0,
+            act: 1.0,
+            topic: 1.0,
+            place: 0.8,
+            form: 0.3,
+        }
     }
 }
 
@@ -136,6 +149,12 @@ pub struct Occurrence {
 const NONE: u32 = u32::MAX;
 const ZONES: usize = 5;
 
+fn set(features: &mut [u32; ZONES], zone: Zone, id: u32) {
+    if let Some(feature) = features.get_mut(zone as usize) {
+        *feature = id;
+    }
+}
+
 /// Numbers features by name. Made from the entries of a model; see the module's documentation for the weighting.
 #[derive(Debug)]
 pub struct Vocabulary {
@@ -168,7 +187,7 @@ impl Vocabulary {
                 Feature::Word(zone, word) => {
                     let word = vocabulary.intern(word) as usize;
                     if let Some(features) = vocabulary.word_features.get_mut(word) {
-                        features[*zone as usize] = id;
+                        set(features, *zone, id);
                     }
                 }
                 Feature::Pair(first, second) => {
@@ -178,7 +197,7 @@ impl Vocabulary {
                 Feature::Cue(zone, class) => {
                     let features = cue_names.binary_search(class).ok().and_then(|i| vocabulary.cue_features.get_mut(i));
                     if let Some(features) = features {
-                        features[*zone as usize] = id;
+                        set(features, *zone, id);
                     }
                 }
                 Feature::Form(name) => {
@@ -230,15 +249,21 @@ impl Vocabulary {
             let mut squares = [0.0_f64; Family::COUNT];
             for run in window.chunk_by(|a, b| a == b) {
                 let Some(&(_, id)) = run.first() else { continue };
-                let Some((entry, family)) = self.entries.get(id as usize).zip(self.families.get(id as usize)) else { continue };
+                let Some((entry, family)) = self.entries.get(id as usize).zip(self.families.get(id as usize)) else {
+                    continue;
+                };
                 let value = (run.len() as f64).ln_1p() * entry.idf;
-                squares[*family as usize] += value * value;
+                if let Some(square) = squares.get_mut(*family as usize) {
+                    *square += value * value;
+                }
                 values.push((id, value));
             }
             for (id, value) in values.iter_mut().skip(first) {
                 let Some(family) = self.families.get(*id as usize) else { continue };
                 let share = if family.is_windowed() { analysis.windows() as f64 } else { 1.0 };
-                *value /= squares[*family as usize].sqrt() * share;
+                let length =
+                    if family.is_unit_length() { squares.get(*family as usize).map_or(1.0, |s| s.sqrt()) } else { 1.0 };
+                *value /= length * share;
             }
         }
         // Over the windows: the mean.
@@ -258,7 +283,9 @@ impl Vocabulary {
     pub fn locate(&self, analysis: &Analysis, wanted: &[u32]) -> Vec<Option<Occurrence>> {
         let mut out: Vec<Option<Occurrence>> = vec![None; wanted.len()];
         self.look_up(analysis, |id, range| {
-            if let Ok(at) = wanted.binary_search(&id) && let Some(slot) = out.get_mut(at) {
+            if let Ok(at) = wanted.binary_search(&id)
+                && let Some(slot) = out.get_mut(at)
+            {
                 slot.get_or_insert(Occurrence { range, count: 0 }).count += 1;
             }
         });
@@ -292,10 +319,12 @@ impl<F: FnMut(u32, Range<usize>)> Sink for Lookup<'_, F> {
         let id = match feature {
             Seen::Word(zone, word) => {
                 self.words += usize::from(zone == Zone::Whole);
-                v.word_features.get(word as usize).map(|features| features[zone as usize])
+                v.word_features.get(word as usize).and_then(|features| features.get(zone as usize).copied())
             }
             Seen::Pair(first, second) => v.pairs.get(&(first, second)).copied(),
-            Seen::Cue(zone, class) => v.cue_features.get(usize::from(class)).map(|features| features[zone as usize]),
+            Seen::Cue(zone, class) => {
+                v.cue_features.get(usize::from(class)).and_then(|features| features.get(zone as usize).copied())
+            }
             Seen::Form(name) => v.forms.get(name).copied(),
         };
         if let Some(id) = id.filter(|id| *id != NONE) {

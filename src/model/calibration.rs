@@ -55,7 +55,9 @@ impl Calibration {
         let loss = |c: &Self| -> f64 {
             let nll: f64 = trials
                 .iter()
-                .map(|t| -c.probabilities(&t.joint, t.effective_length).get(t.truth).copied().unwrap_or(0.0).max(1e-12).ln())
+                .map(|t| {
+                    -c.probabilities(&t.joint, t.effective_length).get(t.truth).copied().unwrap_or(0.0).max(1e-12).ln()
+                })
                 .sum();
             // A weak pull towards no dependence on length keeps small samples sane.
             nll + c.b * c.b
@@ -64,7 +66,8 @@ impl Calibration {
         let mut best_loss = loss(&best);
         let mut step = 1.0;
         while step > 1e-3 {
-            let around = [(step, 0.0), (-step, 0.0), (0.0, step), (0.0, -step), (step, -step / 5.0), (-step, step / 5.0)];
+            let around =
+                [(step, 0.0), (-step, 0.0), (0.0, step), (0.0, -step), (step, -step / 5.0), (-step, step / 5.0)];
             let better = around
                 .into_iter()
                 .map(|(da, db)| Self { a: (best.a + da).clamp(-8.0, 8.0), b: (best.b + db).clamp(-1.5, 1.5) })
@@ -105,8 +108,9 @@ mod tests {
     #[test]
     fn overconfident_scores_are_cooled_until_they_tell_the_truth() {
         // The score says 20 nats, reality says three of four.
-        let trials: Vec<_> =
-            (0..400).map(|i| Trial { joint: vec![20.0, 0.0], effective_length: 100, truth: usize::from(i % 4 == 0) }).collect();
+        let trials: Vec<_> = (0..400)
+            .map(|i| Trial { joint: vec![20.0, 0.0], effective_length: 100, truth: usize::from(i % 4 == 0) })
+            .collect();
         let p = Calibration::fit(&trials).probabilities(&[20.0, 0.0], 100);
         assert!((p[0] - 0.75).abs() < 0.01, "{p:?}");
     }

@@ -41,7 +41,11 @@ pub fn card(model: &Model, corpus: &Corpus, figures: &[AxisFigures]) -> String {
         );
     }
     for (axis, f) in catalogue.axes.iter().zip(figures) {
-        let _ = write!(out, "\n### {} {}\n\n| label 标签 | | in scope 服务对象 | texts 文本 | precision 精确率 | recall 召回率 | F1 |\n|---|---|---|---|---|---|---|\n", axis.id, axis.zh);
+        let _ = write!(
+            out,
+            "\n### {} {}\n\n| label 标签 | | in scope 服务对象 | texts 文本 | precision 精确率 | recall 召回率 | F1 |\n|---|---|---|---|---|---|---|\n",
+            axis.id, axis.zh
+        );
         for (label, l) in axis.labels.iter().zip(&f.labels) {
             let _ = writeln!(
                 out,

@@ -76,10 +76,15 @@ impl Catalogue {
         for axis in &self.axes {
             let at = format!("axis[{}]", axis.id);
             if axis.labels.len() < 2 {
-                return Err(Error::invalid(at, format!("an axis needs at least 2 labels, found {}", axis.labels.len())));
+                return Err(Error::invalid(
+                    at,
+                    format!("an axis needs at least 2 labels, found {}", axis.labels.len()),
+                ));
             }
             unique(&format!("{at}.label"), axis.labels.iter().map(|label| label.id.as_str()))?;
-            if let Some(fallback) = &axis.fallback && axis.label(fallback).is_none() {
+            if let Some(fallback) = &axis.fallback
+                && axis.label(fallback).is_none()
+            {
                 return Err(Error::invalid(format!("{at}.fallback"), format!("{fallback:?} is no label of the axis")));
             }
             if !(0.0..=1.0).contains(&axis.target_precision) || !(0.0..=1.0).contains(&axis.threshold) {

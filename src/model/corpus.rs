@@ -23,15 +23,43 @@ pub struct Record {
     /// Title known from elsewhere, if the text does not carry it.
     #[serde(default)]
     pub title: Option<String>,
-    /// Label by axis.
-    #[serde(default)]
+    /// Label by axis; `gold` is another name some sets have for it.
+    #[serde(default, alias = "gold")]
     pub labels: BTreeMap<String, Option<String>>,
-    /// Labels that count as right, too, by axis.
+    /// Labels that count as right, too.
     #[serde(default)]
-    pub acceptable: BTreeMap<String, Vec<String>>,
+    pub acceptable: Acceptable,
     /// Group of related texts.
     #[serde(default)]
     pub family: Option<String>,
+}
+
+/// Labels that count as right beside the one given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Acceptable {
+    /// By axis.
+    ByAxis(BTreeMap<String, Vec<String>>),
+    /// A bare list speaks of every axis that has such labels.
+    Bare(Vec<String>),
+}
+
+impl Default for Acceptable {
+    fn default() -> Self {
+        Self::Bare(Vec::new())
+    }
+}
+
+impl Acceptable {
+    /// Whether `label` is acceptable on `axis`.
+    #[must_use]
+    pub fn accepts(&self, axis: &str, label: &str) -> bool {
+        let has = |labels: &[String]| labels.iter().any(|l| l == label);
+        match self {
+            Self::ByAxis(by_axis) => by_axis.get(axis).is_some_and(|labels| has(labels)),
+            Self::Bare(labels) => has(labels),
+        }
+    }
 }
 
 /// A corpus and what it says about the model to be trained from it.
@@ -112,8 +140,12 @@ fn read_recipe(path: &Path) -> Result<Option<Recipe>> {
 
 fn check_labels(record: &Record, catalogue: &Catalogue) -> Result<(), String> {
     for (axis, label) in &record.labels {
-        let Some(known) = catalogue.axis(axis) else { return Err(format!("labels.{axis}: model.toml has no such axis")) };
-        if let Some(label) = label && known.label(label).is_none() {
+        let Some(known) = catalogue.axis(axis) else {
+            return Err(format!("labels.{axis}: model.toml has no such axis"));
+        };
+        if let Some(label) = label
+            && known.label(label).is_none()
+        {
             return Err(format!("labels.{axis}: model.toml has no label {label:?}"));
         }
     }

@@ -29,6 +29,9 @@ pub struct AxisFigures {
     pub precision_when_answered: f64,
     /// One line per label, in the catalogue's order.
     pub labels: Vec<LabelFigures>,
+    /// The records whose first label is wrong.
+    #[serde(skip)]
+    pub mistakes: Vec<Mistake>,
     /// Rows: the right label; columns: the answer; both in the catalogue's order. Abstentions are not counted apart.
     pub confusion: Vec<Vec<usize>>,
 }
@@ -48,8 +51,26 @@ pub struct LabelFigures {
     pub f1: f64,
 }
 
+/// A record whose first label is wrong.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mistake {
+    /// The record.
+    pub id: String,
+    /// The axis.
+    pub axis: String,
+    /// The right label.
+    pub truth: String,
+    /// The first label of the answer.
+    pub answer: String,
+    /// Its confidence.
+    pub confidence: f64,
+    /// Whether the model would abstain.
+    pub abstained: bool,
+}
+
 /// One judged record.
-struct Judged {
+struct Judged<'e> {
+    id: &'e str,
     truth: usize,
     answer: usize,
     confidence: f64,
@@ -70,9 +91,10 @@ pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Vec<Axis
         .iter()
         .enumerate()
         .map(|(a, axis)| {
-            let judged = examples.iter().zip(&posteriors).filter_map(|(example, posteriors)| {
-                judge(axis, example, a, posteriors.get(a)?, axis.threshold)
-            });
+            let judged = examples
+                .iter()
+                .zip(&posteriors)
+                .filter_map(|(example, posteriors)| judge(axis, example, a, posteriors.get(a)?, axis.threshold));
             figures(axis, &judged.collect::<Vec<_>>())
         })
         .collect()
@@ -106,13 +128,18 @@ pub fn figures_of_folds(corpus: &Corpus, trained: &Trained) -> Vec<AxisFigures> 
         .collect()
 }
 
-fn judge(axis: &Axis, example: &Example, a: usize, posterior: &Posterior, threshold: f64) -> Option<Judged> {
+fn judge<'e>(axis: &Axis, example: &'e Example, a: usize, posterior: &Posterior, threshold: f64) -> Option<Judged<'e>> {
     let truth = example.truth.get(a).copied().flatten()?;
     let answer = *posterior.ranking.first()?;
-    let also_right = example.record.acceptable.get(&axis.id);
-    let accepted = axis.labels.get(answer).is_some_and(|l| also_right.is_some_and(|ids| ids.contains(&l.id)));
+    let accepted = axis.labels.get(answer).is_some_and(|l| example.record.acceptable.accepts(&axis.id, &l.id));
     let confidence = posterior.confidence();
-    Some(Judged { truth: if accepted { answer } else { truth }, answer, confidence, answered: confidence >= threshold })
+    Some(Judged {
+        id: &example.record.id,
+        truth: if accepted { answer } else { truth },
+        answer,
+        confidence,
+        answered: confidence >= threshold,
+    })
 }
 
 fn share(part: usize, whole: usize) -> f64 {
@@ -143,7 +170,17 @@ fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
     let present: Vec<f64> = labels.iter().filter(|(_, seen)| *seen > 0).map(|(l, _)| l.f1).collect();
     let right = |j: &&Judged| j.truth == j.answer;
     let answered: Vec<&Judged> = judged.iter().filter(|j| j.answered).collect();
+    let name = |label: usize| axis.labels.get(label).map(|l| l.id.clone()).unwrap_or_default();
+    let mistakes = judged.iter().filter(|j| !right(j)).map(|j| Mistake {
+        id: j.id.to_owned(),
+        axis: axis.id.clone(),
+        truth: name(j.truth),
+        answer: name(j.answer),
+        confidence: j.confidence,
+        abstained: !j.answered,
+    });
     AxisFigures {
+        mistakes: mistakes.collect(),
         axis: axis.id.clone(),
         records: judged.len(),
         accuracy: share(judged.iter().filter(right).count(), judged.len()),
@@ -168,5 +205,6 @@ fn calibration_error(judged: &[Judged]) -> f64 {
             *n += 1;
         }
     }
-    bins.iter().map(|(confidence, right, _)| (confidence - *right as f64).abs()).sum::<f64>() / judged.len().max(1) as f64
+    bins.iter().map(|(confidence, right, _)| (confidence - *right as f64).abs()).sum::<f64>()
+        / judged.len().max(1) as f64
 }

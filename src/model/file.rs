@@ -55,13 +55,17 @@ impl Model {
     /// As [`Model::load`].
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
         let refuse = |reason: String| Error::Model { path: PathBuf::from(path), reason };
-        let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| refuse("is not a speechtag model (wrong first bytes)".to_owned()))?;
-        let (version, rest) = rest.split_first_chunk::<4>().ok_or_else(|| refuse("ends inside its header".to_owned()))?;
+        let rest = bytes
+            .strip_prefix(MAGIC)
+            .ok_or_else(|| refuse("is not a speechtag model (wrong first bytes)".to_owned()))?;
+        let (version, rest) =
+            rest.split_first_chunk::<4>().ok_or_else(|| refuse("ends inside its header".to_owned()))?;
         let version = u32::from_le_bytes(*version);
         if version != FORMAT_VERSION {
             return Err(refuse(format!("has format version {version}; this program reads version {FORMAT_VERSION}")));
         }
-        let (hash, payload) = rest.split_first_chunk::<HASH_BYTES>().ok_or_else(|| refuse("ends inside its header".to_owned()))?;
+        let (hash, payload) =
+            rest.split_first_chunk::<HASH_BYTES>().ok_or_else(|| refuse("ends inside its header".to_owned()))?;
         if Sha256::digest(payload).as_slice() != hash {
             return Err(refuse("is damaged: its SHA-256 does not match its content".to_owned()));
         }
@@ -89,8 +93,16 @@ impl Payload {
     fn into_model(self, sha256: String) -> Result<Model, String> {
         self.catalogue.check().map_err(|e| e.to_string())?;
         let width = self.catalogue.width();
-        if self.prior.len() != width || self.table.len() != self.entries.len() * width || self.axes.len() != self.catalogue.axes.len() {
-            return Err(format!("does not fit together: {} labels, {} features, {} scores", width, self.entries.len(), self.table.len()));
+        if self.prior.len() != width
+            || self.table.len() != self.entries.len() * width
+            || self.axes.len() != self.catalogue.axes.len()
+        {
+            return Err(format!(
+                "does not fit together: {} labels, {} features, {} scores",
+                width,
+                self.entries.len(),
+                self.table.len()
+            ));
         }
         let scorer = Scorer::new(self.prior, self.table).ok_or("holds a score that is no finite number")?;
         let calibrated = self.axes.iter().all(|axis| axis.calibration.a.is_finite() && axis.calibration.b.is_finite());
@@ -105,5 +117,9 @@ impl Payload {
 }
 
 pub(crate) fn sha256_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(2 * HASH_BYTES), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

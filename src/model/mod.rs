@@ -6,8 +6,10 @@ mod catalogue;
 mod corpus;
 mod evaluation;
 mod file;
+mod fit;
 mod quiet;
 mod scorer;
+mod select;
 mod train;
 
 use serde::{Deserialize, Serialize};
@@ -15,11 +17,12 @@ use serde::{Deserialize, Serialize};
 pub use calibration::{Calibration, Trial};
 pub use card::card;
 pub use catalogue::{Axis, Catalogue, Label};
-pub use corpus::{Corpus, Recipe, Record};
-pub use evaluation::{AxisFigures, LabelFigures, evaluate, figures_of_folds};
+pub use corpus::{Acceptable, Corpus, Recipe, Record};
+pub use evaluation::{AxisFigures, LabelFigures, Mistake, evaluate, figures_of_folds};
 pub use file::{FORMAT_VERSION, MODEL_FILE};
+pub use fit::{Fitting, Prior, Variant};
 pub use scorer::Scorer;
-pub use train::{Fitting, Prior, Settings, Trained, Unseen, Variant, cross_validate, train};
+pub use train::{Settings, Trained, Unseen, cross_validate, train};
 
 use crate::features::{Bag, Feature, Vocabulary};
 

@@ -1,17 +1,10 @@
 //! Training: examples to features, features to a naive Bayes, folds to confidence.
 //!
-//! linfa-bayes fits the multinomial model of each axis. Its parameters depend only on the sums of the bags of each class,
-//! so it is given one row per class instead of one dense row per document: the same parameters without the dense matrix.
-//! Priors, which linfa would take from the number of rows, come from [`Prior`] instead.
-//!
 //! Everything is ordered by names, never by hash or time, so the same corpus gives the same bytes.
 
 use std::collections::BTreeMap;
 
-use linfa::prelude::Fit;
-use linfa::{DatasetBase, ParamGuard};
-use linfa_bayes::MultinomialNb;
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -20,10 +13,12 @@ use sha2::{Digest, Sha256};
 use super::calibration::{Calibration, Trial, threshold_for};
 use super::catalogue::Catalogue;
 use super::corpus::{Corpus, Record};
+use super::fit::Fitting;
 use super::scorer::Scorer;
+use super::select::Counted;
 use super::{AxisModel, Model};
 use crate::document::{PieceKind, Prepared, normalize, prepare};
-use crate::features::{Analysis, Analyzer, Bag, Entry, Feature, Seen, Sink, Title, Vocabulary, Weighting};
+use crate::features::{Analysis, Analyzer, Bag, Title, Vocabulary};
 use crate::{Error, Result};
 
 /// How to train: `[training]` in `model.toml`. Every field has a default.
@@ -40,60 +35,10 @@ pub struct Settings {
     pub axes: BTreeMap<String, Fitting>,
 }
 
-/// How to fit one axis: `[training.axes.NAME]` in `model.toml`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Fitting {
-    /// Added to every class sum of every feature (Lidstone smoothing); above 0.
-    pub alpha: f64,
-    /// Which classes' sums a class is modelled by.
-    pub variant: Variant,
-    /// Scale every class to the same number of documents before smoothing, so that rare labels are not smoothed more.
-    pub balanced: bool,
-    /// Where priors come from.
-    pub prior: Prior,
-    /// Weight of each family of features.
-    pub weights: Weighting,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self { seed: 1, folds: 5, min_documents: 3, axes: BTreeMap::new() }
     }
-}
-
-impl Default for Fitting {
-    fn default() -> Self {
-        Self {
-            alpha: 0.03,
-            variant: Variant::OneVersusRest,
-            balanced: true,
-            prior: Prior::Uniform,
-            weights: Weighting::default(),
-        }
-    }
-}
-
-/// Which naive Bayes; see Rennie, Shih, Teevan and Karger (ICML 2003), sections 3.1 and 3.2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Variant {
-    /// A class is what its own texts say: log P(feature | class).
-    Multinomial,
-    /// A class is what the texts of all other classes do not say: -log P(feature | other classes).
-    Complement,
-    /// Both: the sum of the two, a log-odds.
-    OneVersusRest,
-}
-
-/// Where priors come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Prior {
-    /// Every label is as probable as the others: a corpus written to a plan says nothing about what pages bring.
-    Uniform,
-    /// The shares of the corpus.
-    Learnt,
 }
 
 impl Settings {
@@ -103,12 +48,7 @@ impl Settings {
             return wrong("folds", format!("must lie between 2 and 100, found {}", self.folds));
         }
         for (axis, fitting) in &self.axes {
-            if !(fitting.alpha > 0.0 && fitting.alpha.is_finite()) {
-                return wrong(&format!("axes.{axis}.alpha"), format!("must be a number above 0, found {}", fitting.alpha));
-            }
-            if !fitting.weights.by_family().iter().all(|w| *w >= 0.0 && w.is_finite()) {
-                return wrong(&format!("axes.{axis}.weights"), "must be finite numbers, 0 or more".to_owned());
-            }
+            fitting.check().map_err(|e| e.within(&format!("training.axes.{axis}")))?;
         }
         Ok(())
     }
@@ -184,7 +124,10 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
     settings.check()?;
     for (a, axis) in catalogue.axes.iter().enumerate() {
         for (l, label) in axis.labels.iter().enumerate() {
-            let texts = corpus.records.iter().filter(|r| r.labels.get(&axis.id).is_some_and(|x| x.as_deref() == Some(&label.id)));
+            let texts = corpus
+                .records
+                .iter()
+                .filter(|r| r.labels.get(&axis.id).is_some_and(|x| x.as_deref() == Some(&label.id)));
             if texts.count() == 0 {
                 return Err(Error::Corpus {
                     path: format!("axis[{a}].label[{l}]").into(),
@@ -196,7 +139,8 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
     let examples: Vec<Example> = corpus.records.par_iter().map(|record| Example::new(record, &catalogue)).collect();
     let analyses: Vec<Analysis> = examples.par_iter().map(|example| example.analyze(analyzer)).collect();
     let counted = Counted::new(&analyses, analyzer);
-    let trainer = Trainer { settings, catalogue: &recipe.catalogue, analyzer, examples: &examples, analyses: &analyses, counted };
+    let trainer =
+        Trainer { settings, catalogue: &recipe.catalogue, analyzer, examples: &examples, analyses: &analyses, counted };
 
     let unseen = trainer.hold_out(settings.folds)?;
     let mut axes = Vec::new();
@@ -281,7 +225,14 @@ impl Trainer<'_> {
                 .par_iter()
                 .filter_map(|i| {
                     let bag = vocabulary.bag(self.analyses.get(*i)?);
-                    Some((*i, Unseen { joint: scorer.joint_log_likelihood(&bag), effective_length: bag.effective_length, fold }))
+                    Some((
+                        *i,
+                        Unseen {
+                            joint: scorer.joint_log_likelihood(&bag),
+                            effective_length: bag.effective_length,
+                            fold,
+                        },
+                    ))
                 })
                 .collect();
             unseen.extend(scored);
@@ -316,10 +267,8 @@ impl Trainer<'_> {
     fn fit(&self, chosen: &[usize]) -> Result<(Vocabulary, Scorer)> {
         let entries = self.counted.select(chosen, self.settings.min_documents);
         let vocabulary = Vocabulary::new(entries, self.analyzer.cues().names());
-        let bags: Vec<(usize, Bag)> = chosen
-            .par_iter()
-            .filter_map(|i| Some((*i, vocabulary.bag(self.analyses.get(*i)?))))
-            .collect();
+        let bags: Vec<(usize, Bag)> =
+            chosen.par_iter().filter_map(|i| Some((*i, vocabulary.bag(self.analyses.get(*i)?)))).collect();
         let features = vocabulary.entries().len();
         let width = self.catalogue.width();
         let mut prior = Vec::with_capacity(width);
@@ -329,12 +278,17 @@ impl Trainer<'_> {
             let labels = axis.labels.len();
             let fitting = self.settings.fitting(&axis.id);
             let by_family = fitting.weights.by_family();
-            let weight_of: Vec<f64> =
-                vocabulary.families().iter().map(|family| by_family.get(*family as usize).copied().unwrap_or(0.0)).collect();
+            let weight_of: Vec<f64> = vocabulary
+                .families()
+                .iter()
+                .map(|family| by_family.get(*family as usize).copied().unwrap_or(0.0))
+                .collect();
             let mut sums = Array2::<f64>::zeros((labels, features));
             let mut documents = vec![0_usize; labels];
             for (i, bag) in &bags {
-                let Some(label) = self.examples.get(*i).and_then(|e| e.truth.get(a).copied().flatten()) else { continue };
+                let Some(label) = self.examples.get(*i).and_then(|e| e.truth.get(a).copied().flatten()) else {
+                    continue;
+                };
                 if let Some(count) = documents.get_mut(label) {
                     *count += 1;
                 }
@@ -345,10 +299,7 @@ impl Trainer<'_> {
                     }
                 }
             }
-            if fitting.balanced {
-                balance(&mut sums, &documents);
-            }
-            let columns = scores(&axis.id, sums, &fitting)?;
+            let (priors, columns) = fitting.fit(&axis.id, sums, &documents)?;
             for (label, column) in columns.iter().enumerate() {
                 for ((row, value), weight) in table.chunks_exact_mut(width).zip(column).zip(&weight_of) {
                     if let Some(cell) = row.get_mut(offset + label) {
@@ -356,7 +307,7 @@ impl Trainer<'_> {
                     }
                 }
             }
-            prior.extend(log_priors(&documents, fitting.prior));
+            prior.extend(priors);
             offset += labels;
         }
         let scorer = Scorer::new(prior, table).ok_or_else(|| Error::Training {
@@ -364,169 +315,5 @@ impl Trainer<'_> {
             reason: "the fitted parameters are not finite numbers".to_owned(),
         })?;
         Ok((vocabulary, scorer))
-    }
-}
-
-/// Scales each class's sums as if all classes had the mean number of documents.
-fn balance(sums: &mut Array2<f64>, documents: &[usize]) {
-    let mean = documents.iter().sum::<usize>() as f64 / documents.len().max(1) as f64;
-    for (mut row, n) in sums.rows_mut().into_iter().zip(documents) {
-        if *n > 0 {
-            row *= mean / *n as f64;
-        }
-    }
-}
-
-/// A label without documents (possible in a small fold) gets a prior that no text overcomes.
-const IMPOSSIBLE: f64 = -1e6;
-
-fn log_priors(documents: &[usize], prior: Prior) -> Vec<f64> {
-    let total: usize = documents.iter().sum();
-    let present = documents.iter().filter(|n| **n > 0).count();
-    documents
-        .iter()
-        .map(|n| match (n, prior) {
-            (0, _) => IMPOSSIBLE,
-            (_, Prior::Uniform) => -(present as f64).ln(),
-            (n, Prior::Learnt) => (*n as f64 / total as f64).ln(),
-        })
-        .collect()
-}
-
-/// What each feature adds to the score of each class, class by class.
-fn scores(axis: &str, sums: Array2<f64>, fitting: &Fitting) -> Result<Vec<Vec<f64>>> {
-    let rest = || {
-        let all = sums.sum_axis(ndarray::Axis(0));
-        -&sums + all
-    };
-    let combine = |own: Vec<Vec<f64>>, rest: Vec<Vec<f64>>| {
-        own.iter().zip(&rest).map(|(own, rest)| own.iter().zip(rest).map(|(o, r)| o - r).collect()).collect()
-    };
-    Ok(match fitting.variant {
-        Variant::Multinomial => log_probabilities(axis, sums, fitting.alpha)?,
-        Variant::Complement => {
-            let rest = log_probabilities(axis, rest(), fitting.alpha)?;
-            rest.into_iter().map(|class| class.into_iter().map(|x| -x).collect()).collect()
-        }
-        Variant::OneVersusRest => {
-            let rest = log_probabilities(axis, rest(), fitting.alpha)?;
-            combine(log_probabilities(axis, sums, fitting.alpha)?, rest)
-        }
-    })
-}
-
-/// Fits linfa's multinomial naive Bayes on one row of sums per class; log P(feature | class), class by class.
-pub(crate) fn log_probabilities(axis: &str, sums: Array2<f64>, alpha: f64) -> Result<Vec<Vec<f64>>> {
-    let wrong = |reason: String| Error::Training { axis: axis.to_owned(), reason };
-    let labels = sums.nrows();
-    let dataset = DatasetBase::new(sums, Array1::from_iter(0..labels));
-    let params = MultinomialNb::<f64, usize>::params().alpha(alpha).check().map_err(|e| wrong(e.to_string()))?;
-    let fitted = super::quiet::without_stderr(|| params.fit(&dataset)).map_err(|e| wrong(e.to_string()))?;
-    parameters(&fitted, labels).map_err(wrong)
-}
-
-/// Reads log P(feature | class) out of a fitted model through its public serde form, class by class.
-fn parameters(fitted: &MultinomialNb<f64, usize>, labels: usize) -> Result<Vec<Vec<f64>>, String> {
-    let value = serde_json::to_value(fitted).map_err(|e| e.to_string())?;
-    (0..labels)
-        .map(|label| {
-            let numbers = value
-                .pointer(&format!("/class_info/{label}/feature_log_prob/data"))
-                .and_then(|data| data.as_array())
-                .ok_or_else(|| format!("linfa-bayes gave no feature_log_prob for class {label}"))?;
-            Ok(numbers.iter().map(|x| x.as_f64().unwrap_or(f64::NAN)).collect())
-        })
-        .collect()
-}
-
-/// Every feature of every example, by number, for choosing a vocabulary per fold.
-struct Counted {
-    features: Vec<Feature>,
-    /// Per example: the numbers of its features, rising.
-    seen: Vec<Vec<u32>>,
-}
-
-impl Counted {
-    fn new(analyses: &[Analysis], analyzer: &Analyzer) -> Self {
-        let cue_names = analyzer.cues().names();
-        let mut words = Words::default();
-        let mut numbers: FxHashMap<Seen<u32>, u32> = FxHashMap::default();
-        let mut order: Vec<Seen<u32>> = Vec::new();
-        let mut seen = Vec::with_capacity(analyses.len());
-        for analysis in analyses {
-            analysis.visit(&mut words);
-            let mut ids: Vec<u32> = words
-                .seen
-                .drain(..)
-                .map(|feature| {
-                    *numbers.entry(feature).or_insert_with(|| {
-                        order.push(feature);
-                        order.len() as u32 - 1
-                    })
-                })
-                .collect();
-            ids.sort_unstable();
-            ids.dedup();
-            seen.push(ids);
-        }
-        let word = |id: u32| words.texts.get(id as usize).cloned().unwrap_or_default();
-        let features = order
-            .into_iter()
-            .map(|feature| match feature {
-                Seen::Word(zone, w) => Feature::Word(zone, word(w)),
-                Seen::Pair(first, second) => Feature::Pair(word(first), word(second)),
-                Seen::Cue(zone, class) => Feature::Cue(zone, cue_names.get(usize::from(class)).cloned().unwrap_or_default()),
-                Seen::Form(name) => Feature::Form(name.to_owned()),
-            })
-            .collect();
-        Self { features, seen }
-    }
-
-    /// The features that stand in at least `min_documents` of the chosen examples, ordered by name.
-    fn select(&self, chosen: &[usize], min_documents: usize) -> Vec<Entry> {
-        let mut documents = vec![0_usize; self.features.len()];
-        for ids in chosen.iter().filter_map(|i| self.seen.get(*i)) {
-            for id in ids {
-                if let Some(count) = documents.get_mut(*id as usize) {
-                    *count += 1;
-                }
-            }
-        }
-        let idf = |n: usize| ((1.0 + chosen.len() as f64) / (1.0 + n as f64)).ln() + 1.0;
-        let mut entries: Vec<Entry> = self
-            .features
-            .iter()
-            .zip(documents)
-            .filter(|(_, n)| *n >= min_documents.max(1))
-            .map(|(feature, n)| Entry { feature: feature.clone(), idf: idf(n) })
-            .collect();
-        entries.sort_by(|a, b| a.feature.cmp(&b.feature));
-        entries
-    }
-}
-
-/// Numbers words as they come and keeps what is seen.
-#[derive(Default)]
-struct Words {
-    numbers: FxHashMap<String, u32>,
-    texts: Vec<String>,
-    seen: Vec<Seen<u32>>,
-}
-
-impl Sink for Words {
-    type Word = u32;
-
-    fn word(&mut self, term: &str) -> Option<u32> {
-        if let Some(id) = self.numbers.get(term) {
-            return Some(*id);
-        }
-        let id = u32::try_from(self.texts.len()).ok()?;
-        self.numbers.insert(term.to_owned(), id);
-        self.texts.push(term.to_owned());
-        Some(id)
-    }
-
-    fn see(&mut self, feature: Seen<u32>, _: std::ops::Range<usize>) {
-        self.seen.push(feature);
     }
 }

@@ -1,13 +1,13 @@
 //! The protobuf codec, with the client's mistakes named as such.
 //!
 //! tonic answers a message that does not decode (invalid UTF-8 in a text, say) with INTERNAL. It is the client's
-//! doing, so this codec answers INVALID_ARGUMENT. Everything else is tonic-prost's.
+//! doing, so this codec answers `INVALID_ARGUMENT`. Everything else is tonic-prost's.
 
 use tonic::Status;
 use tonic::codec::{BufferSettings, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic_prost::ProstCodec;
 
-/// As [`ProstCodec`], with decode errors as INVALID_ARGUMENT.
+/// As [`ProstCodec`], with decode errors as `INVALID_ARGUMENT`.
 #[derive(Debug)]
 pub struct Codec<T, U>(ProstCodec<T, U>);
 
@@ -36,7 +36,7 @@ where
     }
 }
 
-/// An encoder or decoder whose decode errors are INVALID_ARGUMENT.
+/// An encoder or decoder whose decode errors are `INVALID_ARGUMENT`.
 #[derive(Debug)]
 pub struct Checked<C>(C);
 

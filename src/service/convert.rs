@@ -37,13 +37,21 @@ pub(super) fn document(document: pb::Document, max_text_bytes: usize) -> Result<
     let (text, encoding) = match document.content {
         Some(pb::document::Content::Text(text)) => {
             if !document.encoding.is_empty() {
-                return Err(Error::invalid("encoding", "must be empty for text, which is UTF-8; send other encodings as data"));
+                return Err(Error::invalid(
+                    "encoding",
+                    "must be empty for text, which is UTF-8; send other encodings as data",
+                ));
             }
             (text, "UTF-8")
         }
         Some(pb::document::Content::Data(data)) => {
             if data.len() > max_text_bytes {
-                return Err(Error::TooLarge { field: "data".to_owned(), limit: max_text_bytes, actual: data.len(), unit: "bytes" });
+                return Err(Error::TooLarge {
+                    field: "data".to_owned(),
+                    limit: max_text_bytes,
+                    actual: data.len(),
+                    unit: "bytes",
+                });
             }
             let label = (!document.encoding.is_empty()).then_some(document.encoding.as_str());
             let decoded = crate::document::decode(&data, label)?;

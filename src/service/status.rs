@@ -15,11 +15,18 @@ pub const DOMAIN: &str = "speechtag";
 fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
     let pairs = |pairs: &[(&str, String)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
     match error {
-        Error::InvalidArgument { field, .. } => (Code::InvalidArgument, "INVALID_FIELD", pairs(&[("field", field.clone())])),
+        Error::InvalidArgument { field, .. } => {
+            (Code::InvalidArgument, "INVALID_FIELD", pairs(&[("field", field.clone())]))
+        }
         Error::TooLarge { field, limit, actual, unit } => (
             Code::InvalidArgument,
             "LIMIT_EXCEEDED",
-            pairs(&[("field", field.clone()), ("limit", limit.to_string()), ("actual", actual.to_string()), ("unit", (*unit).to_owned())]),
+            pairs(&[
+                ("field", field.clone()),
+                ("limit", limit.to_string()),
+                ("actual", actual.to_string()),
+                ("unit", (*unit).to_owned()),
+            ]),
         ),
         Error::NotFound { field, kind, name, .. } => (
             Code::NotFound,
@@ -71,8 +78,8 @@ pub(super) fn defect() -> Status {
     Status::with_error_details(Code::Internal, "tagging failed by a defect of speechtag; the log says more", details)
 }
 
-/// tonic says OUT_OF_RANGE of a message above the size limit, where the gRPC specification says RESOURCE_EXHAUSTED.
-/// Nothing in speechtag answers OUT_OF_RANGE, so every one of them is that case.
+/// tonic says `OUT_OF_RANGE` of a message above the size limit, where the gRPC specification says `RESOURCE_EXHAUSTED`.
+/// Nothing in speechtag answers `OUT_OF_RANGE`, so every one of them is that case.
 pub(super) fn oversize(status: Status) -> Status {
     if status.code() == Code::OutOfRange { Status::new(Code::ResourceExhausted, status.message()) } else { status }
 }

@@ -50,8 +50,8 @@ impl Order {
         pb::TagResult { id, outcome: Some(outcome) }
     }
 
-    fn identity(&self) -> Option<pb::ModelIdentity> {
-        Some(convert::identity(self.tagger.model()))
+    fn identity(&self) -> pb::ModelIdentity {
+        convert::identity(self.tagger.model())
     }
 }
 
@@ -61,11 +61,14 @@ const JOB_BYTES: usize = 64 * 1024;
 
 #[tonic::async_trait]
 impl pb::tagging_service_server::TaggingService for Tagging {
-    async fn tag_document(&self, request: Request<pb::TagDocumentRequest>) -> Result<Response<pb::TagDocumentResponse>, Status> {
+    async fn tag_document(
+        &self,
+        request: Request<pb::TagDocumentRequest>,
+    ) -> Result<Response<pb::TagDocumentResponse>, Status> {
         let request = request.into_inner();
         let order = Order::new(&self.0, request.options.as_ref())?;
         let document = request.document.ok_or_else(|| Error::invalid("document", "must be set"))?;
-        let model = order.identity();
+        let model = Some(order.identity());
         let tagged = self.0.workers.run(move || order.tag(document)).await?.map_err(|e| e.within("document"))?;
         Ok(Response::new(pb::TagDocumentResponse { document: Some(tagged), model }))
     }
@@ -77,14 +80,17 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         let request = request.into_inner();
         let order = Order::new(&self.0, request.options.as_ref())?;
         check_batch(&request.documents, self.0.limits.max_batch_documents)?;
-        let model = order.identity();
+        let model = Some(order.identity());
         let jobs = jobs(request.documents).into_iter().map(|job| {
             let order = order.clone();
             self.0.workers.run(move || {
-                job.into_iter().map(|(i, document)| order.result(document, &format!("documents[{i}]"))).collect::<Vec<_>>()
+                job.into_iter()
+                    .map(|(i, document)| order.result(document, &format!("documents[{i}]")))
+                    .collect::<Vec<_>>()
             })
         });
-        let results: Vec<Vec<pb::TagResult>> = stream::iter(jobs).buffered(self.0.workers.count()).try_collect().await?;
+        let results: Vec<Vec<pb::TagResult>> =
+            stream::iter(jobs).buffered(self.0.workers.count()).try_collect().await?;
         Ok(Response::new(pb::BatchTagDocumentsResponse { results: results.into_iter().flatten().collect(), model }))
     }
 
@@ -114,13 +120,16 @@ impl pb::tagging_service_server::TaggingService for Tagging {
                     let document = document.ok_or_else(|| Error::invalid("document", "must be set"));
                     match order.and_then(|order| Ok((order, document?))) {
                         Ok((order, document)) => {
-                            let model = order.identity();
+                            let model = Some(order.identity());
                             let result = workers.run(move || order.result(document, "document")).await?;
                             Ok(pb::StreamTagDocumentsResponse { result: Some(result), model })
                         }
                         Err(e) => {
                             let outcome = Some(pb::tag_result::Outcome::Error((&e).into()));
-                            Ok(pb::StreamTagDocumentsResponse { result: Some(pb::TagResult { id, outcome }), model: None })
+                            Ok(pb::StreamTagDocumentsResponse {
+                                result: Some(pb::TagResult { id, outcome }),
+                                model: None,
+                            })
                         }
                     }
                 }
@@ -135,7 +144,12 @@ fn check_batch(documents: &[pb::Document], max: usize) -> Result<()> {
         return Err(Error::invalid("documents", "must hold at least 1 document"));
     }
     if documents.len() > max {
-        return Err(Error::TooLarge { field: "documents".to_owned(), limit: max, actual: documents.len(), unit: "documents" });
+        return Err(Error::TooLarge {
+            field: "documents".to_owned(),
+            limit: max,
+            actual: documents.len(),
+            unit: "documents",
+        });
     }
     let mut first_with = BTreeMap::new();
     for (i, document) in documents.iter().enumerate().filter(|(_, d)| !d.id.is_empty()) {

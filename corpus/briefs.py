@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Prints the briefs of the corpus: one per text, crossed from the tables below with a fixed seed."""
+import csv, random, sys
+R = random.Random(20261121)
+
+TOPICS = {
+ "office_administration": ["公文处理与会议管理","督查督办","政务信息报送","值班与保密","机关后勤与公车","文稿起草与调查研究","建议提案办理","政务公开与热线办理","档案与机要","接待与会务"],
+ "party_building": ["基层党支部标准化","主题教育","干部选拔任用","党员教育管理","意识形态工作","两学一做/三严三实/先进性教育","非公党建","统一战线","工会共青团妇联工作","青年干部培养"],
+ "clean_governance": ["党风廉政责任制","中央八项规定精神","纠正四风","警示教育","纪检监察","行风评议","会风文风","巡视巡察整改","惩防体系","优化机关作风"],
+ "economy": ["经济运行调度","招商引资","工业园区","财政税收","金融信贷","项目建设","民营经济","营商环境","国企改革","外贸与消费"],
+ "agriculture_rural": ["脱贫攻坚","乡村振兴","粮食生产","农田水利","特色种养","农村改革土地承包","农村合作社","农村综合服务","防返贫","农业机械与春耕"],
+ "urban_transport": ["棚户区改造","城市规划建设","公路建设","公共交通","住房保障","城市管理","铁路机场港口","供水供气供热","老旧小区改造","征地拆迁"],
+ "ecology_environment": ["环保督察整改","大气污染防治","河长制","植树造林","节能减排","垃圾分类","污水处理","自然保护区","碳达峰","矿山修复"],
+ "education": ["义务教育均衡","师德师风","职业教育","高考中考备考","学前教育","教育质量","学校安全以外的管理","教师队伍","高校学科建设","双减"],
+ "health": ["疫情防控","医院管理","公立医院改革","基层卫生","妇幼保健","计划生育","中医药","爱国卫生","医德医风","医保与公共卫生"],
+ "safety_emergency": ["安全生产","消防安全","防汛抗旱","食品药品安全","煤矿安全","森林防火","应急管理","道路交通安全","危化品整治","地震与地质灾害"],
+ "law_order": ["社会治安综合治理","信访维稳","平安建设","法院工作","检察工作","公安工作","司法行政与普法","扫黑除恶","依法行政","矛盾纠纷调解"],
+ "livelihood": ["就业创业","社会保险","低保救助","养老服务","残疾人事业","双拥优抚","慈善","儿童与未成年人保护","农民工工资","民生实事"],
+ "culture_tourism": ["旅游开发","文化惠民","宣传思想文化","全民健身与运动会","文明城市创建","非遗保护","图书馆博物馆","新闻出版广播电视","文艺创作","节庆活动"],
+ "science_digital": ["科技创新","人才引进","数字政府","信息化建设","人工智能","大数据","知识产权","科普","智慧城市","网络安全"],
+ "diplomacy_opening": ["双边关系","一带一路","友好城市","国际组织合作","港澳合作","台湾同胞交流","侨务","多边峰会","自由贸易试验区开放","气候或卫生国际合作"],
+ "general": ["全面工作","经济社会发展全局","全会精神贯彻","五年规划","年度任务总安排","区域发展战略","班子建设与全局","改革开放总体"],
+}
+LEVELS = ["national","provincial","municipal","county","township","institution"]
+ROLES = {
+ "national": ["国务院部委负责人","国家局负责人","国家领导人(不写姓名)","全国性机关(集体名义)","全国人大/政协机构负责人","驻外代表团团长","中央纪检/组织系统负责人"],
+ "provincial": ["省委主要领导","省政府分管领导","省厅厅长","省直机关(集体名义)","自治区领导","直辖市领导","省高院/检察院负责人","省厅处室负责人"],
+ "municipal": ["市委书记","市长","分管副市长","市局局长","市直机关(集体名义)","市政府秘书长","自治州州长","市纪委书记","开发区管委会主任(地级市)"],
+ "county": ["县委书记","县长","分管副县长","县局局长","县直单位(集体名义)","区委领导(市辖区)","县级市市长","旗长","县政府办主任","区局(集体名义)","区委办主任"],
+ "township": ["镇党委书记","镇长","乡长","街道办事处主任","社区书记","村支部书记","乡镇站所(集体名义)","街道党工委(集体名义)","驻村第一书记"],
+ "institution": ["国有企业","民营企业","高中","小学","幼儿园","高校","职业学院","三级医院","卫生院","商业银行","行业协会","研究院所","供电或通信公司","慈善或社会组织","公交或水务公司","学会","设计院或工程局","保险证券公司"],
+}
+OCC = {
+ "annual_work_summary": ["年度工作总结及明年打算(书面)","上半年工作总结及下半年安排","一季度/三季度工作总结","三年或五年工作总结","专项工作总结(单项任务)","年终总结会上宣读的总结","向上级检查组的工作汇报","职代会/教代会/理事会工作报告","纪委/工会/团委全会工作报告","学期或学年总结","活动月/整治行动总结","整改落实情况报告"],
+ "conference_speech": ["动员大会","工作部署会","推进会","调度会","总结表彰大会(以部署为主)","现场会","电视电话会议","办公室主任会议","全会或常委扩大会","座谈会(领导作指示)","警示教育大会","培训班开班式","任前集体谈话","会议主持词(含贯彻要求)","调研检查时的讲话","全体职工大会","联席会/领导小组会议","专题民主生活会点评","换届工作会","集中整治誓师会"],
+ "forum_address": ["论坛主旨演讲","研讨会交流发言","座谈会发言(与会者)","协会年会发言","青年干部论坛","沙龙漫谈","经验交流会交流发言","圆桌对话发言","学术年会报告","产业峰会演讲","读书班心得交流","毗邻地区联席会发言","政协大会发言","国际论坛发言","校长/院长论坛","企业家座谈会发言","学员论坛","民主恳谈会建言"],
+ "government_work_report": ["年度政府工作报告","届末五年回顾","换届后首次报告","中期节选:上年成绩","节选:今年任务","节选:政府自身建设"],
+ "debriefing_report": ["年度述职述廉","述职述德述廉","书记抓党建述职","任期述职","中层干部述职","民主评议会述职","人大评议述职","法治建设第一责任人述职","试用期满述职","意识形态责任制述职","分管工作述职","竞聘后一年述职"],
+ "ceremonial_address": ["开幕式致辞","签约仪式","揭牌仪式","开工奠基","竣工通车典礼","招待会祝酒词","春节团拜会","新年贺词","贺信","贺电","校庆","毕业典礼","开学典礼","欢迎宴会","友城来访","运动会开幕","颁奖典礼","闭幕词","启动仪式","慰问信","成立大会","纪念日活动","捐赠仪式","职工婚礼/集体婚礼/生日会证婚词","论坛开幕问候(无论点)"],
+ "official_notice": ["部署工作的通知","会议通知","表彰通报","批评通报","实施意见","实施方案","函","请示","上行报告","批复","公告/通告","会议纪要(编号)","印发办法的通知","任免通知","放假或值班通知","申报材料通知"],
+ "news_report": ["会议消息(会议强调)","领导调研消息","本报讯动态","工作简报(编号)","政务信息专报","综述","人物通讯","一句话新闻汇编","招商签约消息","外事消息","民生新闻","灾害事故消息","网站要闻","电视新闻稿","国际新闻","企业新闻","校园新闻","先是新闻导语后引讲话","体育赛事报道","经济数据报道"],
+ "other": ["小说:会场里领导讲了一整段话","小说叙事","报纸评论员文章","理论文章","学术论文段落","散文随笔","访谈问答","逐字会议记录","条例或管理办法条文","网站导航页(列出许多讲话标题)","论坛帖子闲聊","菜谱","产品说明书","代码与技术文档","英文文章","写作指南(怎样写讲话稿)","范文网目录和下载页","心得体会","书评影评","百科词条","商品广告","合同","试题与答案","诗词赏析","招聘启事","股评","检讨书","倡议书","用户评论","历史故事","日文或韩文或其他语言","歌词或剧本","家书","游记","法院判决书","聊天记录","党员入党申请书","民间故事","科普文章","经济评论"],
+}
+AUD = {"annual_work_summary":["上级机关","本单位干部职工","代表大会代表","检查组"],
+ "conference_speech":["下级党政负责人","系统干部","机关全体人员","企业负责人","乡村干部","年轻干部","党员代表"],
+ "forum_address":["同行专家","兄弟地区同仁","企业家","青年干部","学者","外宾","领导与委员"],
+ "government_work_report":["人大代表与列席人员"],
+ "debriefing_report":["上级考核组","本单位职工","人大常委会","党委全会"],
+ "ceremonial_address":["来宾","师生","职工","外宾","市民","运动员","家属"],
+ "official_notice":["下级政府与部门","上级机关","平级单位","社会公众"],
+ "news_report":["读者"],"other":["读者"]}
+VOICE = ["平铺直叙,多列数字","条目化,一是二是三是","口语化,少套话","套话多,排比多","简短干脆","谨慎拘谨","有几句比喻其余平实","旧式公文腔","列举单位与人名(虚构)","问题导向,多讲不足","引用上级文件精神","务实,讲办法和时限"]
+ERA = ["1990s","2000s","2010s","2020s"]
+NAMING = ["虚构地名","掩码(XX/xx/**/某/×)","只用我市我县本院等自称","虚构地名与自称混用"]
+TWIST = {
+ "annual_work_summary":["开头称同志们,在会上宣读,主体仍是本单位回顾与打算","标题写成发言或讲话","几乎没有套语,只有逐项数据","末尾请审议","汇报体:各位领导,现将情况汇报如下"],
+ "conference_speech":["标题写成发言","先肯定成绩较多,但主体是布置任务","没有称呼,直接进入","以主持人身份","语气像谈心但句句是要求"],
+ "forum_address":["开头称同志们或各位领导","标题写成讲话","讲本地做法和体会,末尾提建议","有几句号召,但主体是观点","通篇谈个人学习体会"],
+ "government_work_report":["没有各位代表称呼的中段","乡镇人代会","年份用数字掩码"],
+ "debriefing_report":["几乎不用本人二字,用我","像工作总结但是个人","基层普通岗位"],
+ "ceremonial_address":["夹一段对事业意义的看法","以来宾身份致辞","只有两三句祝愿"],
+ "official_notice":["无标题无文号,只剩正文","议程里提到领导讲话和交流发言","内容像工作部署讲话但是公文"],
+ "news_report":["大段引用讲话要点","没有电头","标题像讲话"],
+ "other":["文中引用领导原话","标题里有讲话二字","全是碎片短句"],
+}
+FORM = ["whole"]*6+["opening"]*2+["middle"]*2+["closing"]*1
+LEN = [(200,330)]*24+[(330,560)]*32+[(560,880)]*26+[(880,1450)]*18
+N = {"annual_work_summary":390,"conference_speech":430,"forum_address":330,"government_work_report":180,"debriefing_report":210,"ceremonial_address":280,"official_notice":190,"news_report":260,"other":300}
+LW = {
+ "annual_work_summary":[5,12,17,27,17,22],"conference_speech":[9,15,22,27,12,15],"forum_address":[14,15,19,19,6,27],
+ "government_work_report":[10,20,22,30,18,0],"debriefing_report":[1,8,16,28,22,25],"ceremonial_address":[15,14,20,18,8,25],
+ "official_notice":[8,18,22,27,10,15]}
+def spread(items, weights, n):
+    tot=sum(weights); out=[]
+    for it,w in zip(items,weights): out += [it]*round(n*w/tot)
+    while len(out)<n: out.append(items[R.randrange(len(items))])
+    R.shuffle(out); return out[:n]
+def cyc(items,n):
+    out=[]
+    while len(out)<n:
+        c=list(items); R.shuffle(c); out+=c
+    return out[:n]
+NULL_TOPIC_OTHER={"小说叙事","散文随笔","论坛帖子闲聊","菜谱","产品说明书","代码与技术文档","英文文章","写作指南(怎样写讲话稿)","范文网目录和下载页","书评影评","商品广告","合同","试题与答案","诗词赏析","招聘启事","股评","检讨书","用户评论","历史故事","日文或韩文或其他语言","歌词或剧本","家书","游记","法院判决书","聊天记录","党员入党申请书","民间故事","网站导航页(列出许多讲话标题)","百科词条","倡议书"}
+rows=[]
+for dt,n in N.items():
+    levels = spread(LEVELS,LW[dt],n) if dt in LW else [None]*n
+    occ=cyc(OCC[dt],n)
+    tl=[t for t in TOPICS]
+    if dt=="government_work_report": topics=["general"]*n
+    elif dt=="forum_address": topics=cyc([t for t in tl if t!="general"]+["science_digital","economy","office_administration","diplomacy_opening"],n)
+    elif dt in("conference_speech","annual_work_summary"): topics=cyc(tl+["office_administration","general"],n)
+    elif dt=="debriefing_report": topics=cyc(tl+["general"]*4+["party_building"],n)
+    elif dt=="ceremonial_address": topics=cyc([t for t in tl if t not in("clean_governance","office_administration","general")]+["culture_tourism","education","economy",None,"diplomacy_opening",None],n)
+    else: topics=cyc(tl,n)
+    for i in range(n):
+        lv,tp=levels[i],topics[i]; o=occ[i]
+        if dt=="other" and o in NULL_TOPIC_OTHER: tp=None
+        if dt=="news_report" and o in("工作简报(编号)","政务信息专报"): lv=R.choice(LEVELS[1:])
+        if tp=="diplomacy_opening" and lv=="township": lv=R.choice(["national","provincial","municipal"])
+        if tp=="diplomacy_opening" and dt in LW and R.random()<.45 and dt!="debriefing_report": lv="national"
+        if lv=="township" and tp in("science_digital",) : tp="agriculture_rural" if R.random()<.3 else tp
+        lo,hi=R.choice(LEN)
+        if dt=="ceremonial_address" and lo>800: lo,hi=330,560
+        form=R.choice(FORM)
+        if dt in("official_notice","other","news_report") or o in("贺信","贺电"): form=R.choice(["whole"]*4+["middle"])
+        rows.append(dict(document_type=dt,speaker_level=lv or "",topic=tp or "",subject=R.choice(TOPICS[tp]) if tp else "",era=R.choice(ERA),
+          role=R.choice(ROLES[lv]) if lv else "",occasion=o,audience=R.choice(AUD[dt]),voice=R.choice(VOICE),naming=R.choice(NAMING),form=form,
+          title="",length=f"{lo}-{hi}",twist=R.choice(TWIST[dt]) if R.random()<.35 else ""))
+R.shuffle(rows)
+for i,r in enumerate(rows):
+    r["title"]="yes" if i%2 else "no"
+    if r["form"] in("middle","closing"): r["title"]="no" if i%8 else "yes"
+seen=set()
+w=csv.DictWriter(sys.stdout,["id"]+list(rows[0].keys()),lineterminator="\n"); w.writeheader()
+for i,r in enumerate(rows):
+    k=tuple(r.values()); assert k not in seen; seen.add(k)
+    w.writerow({"id":f"b{i:04d}",**r})

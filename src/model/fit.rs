@@ -1,0 +1,218 @@
+//! One axis, fitted by linfa-bayes.
+//!
+//! The parameters of a multinomial naive Bayes depend only on the sums of the bags of each class, so linfa is given one
+//! row per class instead of one dense row per document: the same parameters without the dense matrix. Priors, which linfa
+//! would take from the number of rows, come from [`Prior`] instead.
+
+use linfa::prelude::Fit;
+use linfa::{DatasetBase, ParamGuard};
+use linfa_bayes::MultinomialNb;
+use ndarray::{Array1, Array2, Axis};
+use serde::{Deserialize, Serialize};
+
+use crate::features::Weighting;
+use crate::{Error, Result};
+
+/// How to fit one axis: `[training.axes.NAME]` in `model.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fitting {
+    /// Added to every class sum of every feature (Lidstone smoothing); above 0.
+    pub alpha: f64,
+    /// Which classes' sums a class is modelled by.
+    pub variant: Variant,
+    /// Scale every class to the same number of documents before smoothing, so that rare labels are not smoothed more.
+    pub balanced: bool,
+    /// Where priors come from.
+    pub prior: Prior,
+    /// Weight of each family of features.
+    pub weights: Weighting,
+}
+
+impl Default for Fitting {
+    fn default() -> Self {
+        Self {
+            alpha: 0.03,
+            variant: Variant::OneVersusRest,
+            balanced: true,
+            prior: Prior::Uniform,
+            weights: Weighting::default(),
+        }
+    }
+}
+
+/// Which naive Bayes; see Rennie, Shih, Teevan and Karger (ICML 2003), sections 3.1 and 3.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variant {
+    /// A class is what its own texts say: log P(feature | class).
+    Multinomial,
+    /// A class is what the texts of all other classes do not say: -log P(feature | other classes).
+    Complement,
+    /// Both: the sum of the two, a log-odds.
+    OneVersusRest,
+}
+
+/// Where priors come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prior {
+    /// Every label is as probable as the others: a corpus written to a plan says nothing about what pages bring.
+    Uniform,
+    /// The shares of the corpus.
+    Learnt,
+}
+
+impl Fitting {
+    pub(super) fn check(&self) -> Result<()> {
+        if !(self.alpha > 0.0 && self.alpha.is_finite()) {
+            return Err(Error::invalid("alpha", format!("must be a number above 0, found {}", self.alpha)));
+        }
+        if !self.weights.by_family().iter().all(|w| *w >= 0.0 && w.is_finite()) {
+            return Err(Error::invalid("weights", "must be finite numbers, 0 or more"));
+        }
+        Ok(())
+    }
+
+    /// Fits an axis on the sums of its classes' bags (`classes × features`) and their numbers of documents: the log prior
+    /// of each class, and what each feature adds to its score, class by class.
+    pub(super) fn fit(
+        &self,
+        axis: &str,
+        mut sums: Array2<f64>,
+        documents: &[usize],
+    ) -> Result<(Vec<f64>, Vec<Vec<f64>>)> {
+        if self.balanced {
+            balance(&mut sums, documents);
+        }
+        Ok((log_priors(documents, self.prior), scores(axis, sums, self)?))
+    }
+}
+
+/// Scales each class's sums as if all classes had the mean number of documents.
+fn balance(sums: &mut Array2<f64>, documents: &[usize]) {
+    let mean = documents.iter().sum::<usize>() as f64 / documents.len().max(1) as f64;
+    for (mut row, n) in sums.rows_mut().into_iter().zip(documents) {
+        if *n > 0 {
+            row *= mean / *n as f64;
+        }
+    }
+}
+
+/// A label without documents (possible in a small fold) gets a prior that no text overcomes.
+const IMPOSSIBLE: f64 = -1e6;
+
+fn log_priors(documents: &[usize], prior: Prior) -> Vec<f64> {
+    let total: usize = documents.iter().sum();
+    let present = documents.iter().filter(|n| **n > 0).count();
+    documents
+        .iter()
+        .map(|n| match (n, prior) {
+            (0, _) => IMPOSSIBLE,
+            (_, Prior::Uniform) => -(present as f64).ln(),
+            (n, Prior::Learnt) => (*n as f64 / total as f64).ln(),
+        })
+        .collect()
+}
+
+/// What each feature adds to the score of each class, class by class.
+fn scores(axis: &str, sums: Array2<f64>, fitting: &Fitting) -> Result<Vec<Vec<f64>>> {
+    let rest = || {
+        let all = sums.sum_axis(Axis(0));
+        -&sums + all
+    };
+    let combine = |own: Vec<Vec<f64>>, rest: Vec<Vec<f64>>| {
+        own.iter().zip(&rest).map(|(own, rest)| own.iter().zip(rest).map(|(o, r)| o - r).collect()).collect()
+    };
+    Ok(match fitting.variant {
+        Variant::Multinomial => log_probabilities(axis, sums, fitting.alpha)?,
+        Variant::Complement => {
+            let rest = log_probabilities(axis, rest(), fitting.alpha)?;
+            rest.into_iter().map(|class| class.into_iter().map(|x| -x).collect()).collect()
+        }
+        Variant::OneVersusRest => {
+            let rest = log_probabilities(axis, rest(), fitting.alpha)?;
+            combine(log_probabilities(axis, sums, fitting.alpha)?, rest)
+        }
+    })
+}
+
+/// Fits linfa's multinomial naive Bayes on one row of sums per class; log P(feature | class), class by class.
+fn log_probabilities(axis: &str, sums: Array2<f64>, alpha: f64) -> Result<Vec<Vec<f64>>> {
+    let wrong = |reason: String| Error::Training { axis: axis.to_owned(), reason };
+    let labels = sums.nrows();
+    let dataset = DatasetBase::new(sums, Array1::from_iter(0..labels));
+    let params = MultinomialNb::<f64, usize>::params().alpha(alpha).check().map_err(|e| wrong(e.to_string()))?;
+    let fitted = super::quiet::without_stderr(|| params.fit(&dataset)).map_err(|e| wrong(e.to_string()))?;
+    parameters(&fitted, labels).map_err(wrong)
+}
+
+/// Reads log P(feature | class) out of a fitted model through its public serde form, class by class.
+fn parameters(fitted: &MultinomialNb<f64, usize>, labels: usize) -> Result<Vec<Vec<f64>>, String> {
+    let value = serde_json::to_value(fitted).map_err(|e| e.to_string())?;
+    (0..labels)
+        .map(|label| {
+            let numbers = value
+                .pointer(&format!("/class_info/{label}/feature_log_prob/data"))
+                .and_then(|data| data.as_array())
+                .ok_or_else(|| format!("linfa-bayes gave no feature_log_prob for class {label}"))?;
+            Ok(numbers.iter().map(|x| x.as_f64().unwrap_or(f64::NAN)).collect())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::Bag;
+    use crate::model::Scorer;
+    use linfa_bayes::NaiveBayes;
+    use proptest::prelude::*;
+
+    /// Random documents of four classes over thirty features, some features rare, some documents long.
+    fn documents() -> impl Strategy<Value = Vec<(usize, Vec<f64>)>> {
+        let value = prop_oneof![3 => Just(0.0), 2 => 0.0..3.0, 1 => 0.0..4000.0];
+        let document = (0_usize..4, prop::collection::vec(value, 30));
+        prop::collection::vec(document, 4..40)
+            .prop_filter("every class", |docs| (0..4).all(|c| docs.iter().any(|d| d.0 == c)))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        /// linfa, fitted on the documents themselves, and our sparse table, fitted on one row per class, agree.
+        #[test]
+        fn the_sparse_scorer_equals_linfa(documents in documents()) {
+            let rows = Array2::from_shape_fn((documents.len(), 30), |(i, f)| documents[i].1[f]);
+            let classes = Array1::from_iter(documents.iter().map(|d| d.0));
+            let params = MultinomialNb::<f64, usize>::params().alpha(0.5).check().unwrap();
+            let linfa = super::super::quiet::without_stderr(|| params.fit(&DatasetBase::new(rows.clone(), classes)).unwrap());
+            let expected = linfa.joint_log_likelihood(rows.view());
+
+            let mut sums = Array2::<f64>::zeros((4, 30));
+            let mut counts = [0; 4];
+            for (class, values) in &documents {
+                counts[*class] += 1;
+                sums.row_mut(*class).zip_mut_with(&ndarray::ArrayView1::from(values), |sum, value| *sum += value);
+            }
+            let fitting = Fitting {
+                alpha: 0.5,
+                variant: Variant::Multinomial,
+                balanced: false,
+                prior: Prior::Learnt,
+                weights: Weighting::default(),
+            };
+            let (priors, columns) = fitting.fit("axis", sums, &counts).unwrap();
+            let table = (0..30).flat_map(|f| columns.iter().map(move |column| column[f])).collect();
+            let scorer = Scorer::new(priors, table).unwrap();
+            for (i, (_, values)) in documents.iter().enumerate() {
+                let values = (0_u32..).zip(values.iter().copied()).filter(|(_, v)| *v > 0.0).collect();
+                let joint = scorer.joint_log_likelihood(&Bag { values, effective_length: 0 });
+                for (class, ours) in joint.into_iter().enumerate() {
+                    let theirs = expected[&class][i];
+                    prop_assert!((ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0), "{ours} {theirs}");
+                }
+            }
+        }
+    }
+}
