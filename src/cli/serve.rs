@@ -1,5 +1,6 @@
 //! `speechtag serve`: the gRPC service as a process.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -76,7 +77,10 @@ async fn stop_signal() {
 
 fn start_log(log: &Log) -> Result<()> {
     let filter = EnvFilter::try_new(&log.filter).map_err(|e| Error::invalid("log.filter", e.to_string()))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Pretty => builder.init(),
         LogFormat::Json => builder.json().init(),

@@ -40,7 +40,7 @@ pub enum Zone {
     Closing,
     /// The title line.
     Title,
-    /// For cues: the class seen most often among its kind (`self_…`, `mention_…`, …).
+    /// For cues: the class seen most often among its kind.
     Dominant,
 }
 
@@ -195,7 +195,7 @@ impl Analyzer {
             title,
             title_tokens,
             body: body_tokens,
-            windows: (chars / WINDOW_CHARS).max(1),
+            windows: ((chars + WINDOW_CHARS / 2) / WINDOW_CHARS).max(1),
             body_range: body,
             dominant: dominant(&cues, self.cues.names()),
             form: form(words, chars, concentration(&cues, self.cues.names())),
@@ -284,7 +284,7 @@ fn is_chinese(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
-/// The most frequent class of each kind, where a kind is what stands before the first `_` of a class's name.
+/// The most frequent class of each kind: of who speaks, to whom, by which salutation, of what, and of what the text does.
 fn dominant(cues: &[(u16, Range<usize>)], names: &[String]) -> Vec<u16> {
     let mut counts = vec![0_usize; names.len()];
     for (class, _) in cues {
@@ -292,8 +292,15 @@ fn dominant(cues: &[(u16, Range<usize>)], names: &[String]) -> Vec<u16> {
             *count += 1;
         }
     }
-    let kind = |name: &str| name.split('_').next().unwrap_or_default().to_owned();
-    let mut best: std::collections::BTreeMap<String, (usize, u16)> = std::collections::BTreeMap::new();
+    let kind = |name: &str| match name.split('_').next().unwrap_or_default() {
+        "self" => 0,
+        "addressed" => 1,
+        "mention" => 2,
+        "greeting" => 3,
+        "topic" => 4,
+        _ => 5,
+    };
+    let mut best: std::collections::BTreeMap<u8, (usize, u16)> = std::collections::BTreeMap::new();
     for ((class, name), count) in (0_u16..).zip(names).zip(counts) {
         if count > 0 {
             let entry = best.entry(kind(name)).or_insert((count, class));

@@ -1,9 +1,10 @@
 //! The features a model knows, their numbers and weights.
 //!
-//! A speech becomes a [`Bag`]: within each [`Family`], counts are damped (ln(1 + n)), multiplied by the feature's inverse
-//! document frequency and, for families of words, scaled to unit Euclidean length. This is the transform of Rennie, Shih, Teevan and Karger,
+//! A speech becomes a [`Bag`]. Families of words: counts are damped (ln(1 + n)), multiplied by the word's inverse document
+//! frequency and scaled to unit Euclidean length. This is the transform of Rennie, Shih, Teevan and Karger,
 //! "Tackling the Poor Assumptions of Naive Bayes Text Classifiers" (ICML 2003), per family: no text outweighs another by
-//! its length, no family by its size. Long bodies are seen through windows ([`Analysis::windows`]): features that may stand
+//! its length, no family by its size. Families of cues keep their damped counts, and cues by place and form only say that they
+//! are there. Long bodies are seen through windows ([`Analysis::windows`]): features that may stand
 //! anywhere are weighed window by window and averaged.
 //!
 //! How much a family weighs on an axis ([`Weighting`]) is part of that axis's scores.
@@ -133,7 +134,7 @@ impl Weighting {
 pub struct Bag {
     /// Feature numbers, rising, each with its value.
     pub values: Vec<(u32, f64)>,
-    /// How many known words the body has: what confidence is calibrated by.
+    /// How many known words a window of the body has on average: what confidence is calibrated by.
     pub effective_length: usize,
 }
 
@@ -252,7 +253,11 @@ impl Vocabulary {
                 let Some((entry, family)) = self.entries.get(id as usize).zip(self.families.get(id as usize)) else {
                     continue;
                 };
-                let value = (run.len() as f64).ln_1p() * entry.idf;
+                let value = match family {
+                    Family::Place | Family::Form => 1.0,
+                    family if family.is_unit_length() => (run.len() as f64).ln_1p() * entry.idf,
+                    _ => (run.len() as f64).ln_1p(),
+                };
                 if let Some(square) = squares.get_mut(*family as usize) {
                     *square += value * value;
                 }
@@ -275,7 +280,7 @@ impl Vocabulary {
                 _ => sums.push((id, value)),
             }
         }
-        Bag { values: sums, effective_length: words }
+        Bag { values: sums, effective_length: words / analysis.windows() }
     }
 
     /// Where the wanted features (numbers, rising) were seen; one answer for each, in their order.

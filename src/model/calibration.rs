@@ -3,7 +3,7 @@
 //! Naive Bayes counts dependent words as independent witnesses, so its posteriors are far too sure, the more so the
 //! longer the text. Temperature scaling (Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML
 //! 2017) divides the log-likelihoods before the soft maximum; here the temperature depends on the effective length n of the
-//! text: T(n) = exp(a + b · ln(1 + n)). Both numbers are fitted per axis by maximum likelihood on texts that the scored
+//! text ([`Bag::effective_length`](crate::features::Bag)): T(n) = exp(a + b · ln(1 + n)). Both numbers are fitted per axis by maximum likelihood on texts that the scored
 //! model had not seen.
 
 use serde::{Deserialize, Serialize};

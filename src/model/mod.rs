@@ -54,7 +54,7 @@ pub struct Posterior {
 
 impl Model {
     pub(crate) fn new(catalogue: Catalogue, vocabulary: Vocabulary, scorer: Scorer, axes: Vec<AxisModel>) -> Self {
-        let mut model = Self { catalogue, vocabulary, scorer, axes, sha256: String::new() };
+        let mut model = Self { catalogue, vocabulary, scorer: scorer.rounded(), axes, sha256: String::new() };
         model.sha256 = file::sha256_of(&model.to_bytes());
         model
     }

@@ -95,7 +95,7 @@ impl<'c> Example<'c> {
 pub struct Unseen {
     /// Joint log-likelihood per label of all axes.
     pub joint: Vec<f64>,
-    /// Known words of the text.
+    /// Effective length of the text.
     pub effective_length: usize,
     /// The fold it was held out in.
     pub fold: usize,
