@@ -50,7 +50,7 @@ impl<'d> Document<'d> {
 }
 
 /// What to do with a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Remove page noise first.
     pub clean: bool,
@@ -62,13 +62,23 @@ pub struct Options {
     pub evidence: usize,
     /// The axes to answer, by identifier; empty for all.
     pub axes: Vec<String>,
+    /// Confidence below which to abstain, 0 to 1; nothing for the model's own threshold of each axis.
+    pub min_confidence: Option<f64>,
     /// Longest text accepted, in UTF-8 bytes.
     pub max_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clean: true, split: true, top_k: 3, evidence: 0, axes: Vec::new(), max_bytes: DEFAULT_MAX_BYTES }
+        Self {
+            clean: true,
+            split: true,
+            top_k: 3,
+            evidence: 0,
+            axes: Vec::new(),
+            min_confidence: None,
+            max_bytes: DEFAULT_MAX_BYTES,
+        }
     }
 }
 
@@ -99,7 +109,7 @@ pub struct Tag {
     pub axis: String,
     /// The label; nothing if the model abstains.
     pub label: Option<String>,
-    /// Whether the model abstains: its confidence is below the axis's threshold.
+    /// Whether the model abstains: its confidence is below the axis's threshold, or the one asked for.
     pub abstained: bool,
     /// Whether the first-ranked label is one the service exists for.
     pub in_scope: bool,
@@ -189,6 +199,11 @@ impl Tagger {
                 });
             }
         }
+        if let Some(p) = options.min_confidence
+            && !(0.0..=1.0).contains(&p)
+        {
+            return Err(Error::invalid("options.min_confidence", format!("must lie between 0 and 1, found {p}")));
+        }
         if options.top_k == 0 {
             return Err(Error::invalid("options.top_k", "must be at least 1, found 0"));
         }
@@ -211,10 +226,10 @@ impl Tagger {
                 unit: "bytes",
             });
         }
-        if document.text.trim().is_empty() {
+        let prepared = prepare(&document.text, options.clean, options.split);
+        if prepared.text.as_str().trim().is_empty() {
             return Err(Error::invalid("text", "must hold more than white space"));
         }
-        let prepared = prepare(&document.text, options.clean, options.split);
         let given_title = document.title.as_deref().map(|title| normalize(title).as_str().to_owned());
         let mut speeches = Vec::new();
         let mut title = None;
@@ -291,7 +306,7 @@ impl Judge<'_> {
             posterior.ranking.iter().filter_map(|i| axis.labels.get(*i).zip(posterior.probabilities.get(*i).copied()))
         };
         let confidence = posterior.confidence();
-        let abstained = confidence < axis.threshold;
+        let abstained = confidence < self.options.min_confidence.unwrap_or(axis.threshold);
         let first = ranked().next().map(|(label, _)| label);
         Tag {
             axis: axis.id.clone(),

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod inspect;
+mod lint;
 mod output;
 mod serve;
 mod settings;
@@ -44,6 +45,7 @@ enum Command {
     Train(train::Args),
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
+    Lint(lint::Args),
 }
 
 /// Runs the command line of this process.
@@ -55,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Lint(args) => lint::run(&args),
     };
     result.unwrap_or_else(|error| {
         if is_broken_pipe(&error) {

@@ -37,6 +37,9 @@ pub struct Args {
     /// Evidence per axis. 证据数
     #[arg(long, default_value_t = 0, value_name = "N")]
     evidence: usize,
+    /// Abstain below this confidence (default: the model's threshold of each axis). 弃权阈值
+    #[arg(long, value_name = "P")]
+    min_confidence: Option<f64>,
     /// Answer only these axes. 只答这些维度
     #[arg(long = "axis", value_name = "AXIS")]
     axes: Vec<String>,
@@ -88,6 +91,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         top_k: args.top_k,
         evidence: args.evidence,
         axes: args.axes.clone(),
+        min_confidence: args.min_confidence,
         max_bytes: DEFAULT_MAX_BYTES,
     };
     tagger.check(&options)?;

@@ -74,18 +74,32 @@ impl Family {
     /// How many there are.
     pub const COUNT: usize = 10;
 
-    /// Whether its features may stand anywhere in the body and are weighed window by window.
+    /// How its features are weighed.
     #[must_use]
-    pub fn is_windowed(self) -> bool {
-        matches!(self, Self::Words | Self::Pairs | Self::Rank | Self::Act | Self::Topic)
+    pub fn measure(self) -> Measure {
+        match self {
+            Self::Words | Self::Pairs => Measure::Windows,
+            Self::Opening | Self::Closing | Self::Title => Measure::Whole,
+            Self::Act => Measure::Rate,
+            Self::Rank | Self::Topic => Measure::Share,
+            Self::Place | Self::Form => Measure::Presence,
+        }
     }
+}
 
-    /// Whether a family of words is brought to unit length. Cues and form are not: two cues say more than one, and a lone
-    /// stray cue must not speak for its whole family.
-    #[must_use]
-    pub fn is_unit_length(self) -> bool {
-        matches!(self, Self::Words | Self::Pairs | Self::Opening | Self::Closing | Self::Title)
-    }
+/// What the value of a feature says; see the module `vocabulary`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Damped count, with inverse document frequency, brought to unit length; window by window.
+    Windows,
+    /// The same over its zone.
+    Whole,
+    /// Damped count; window by window. Two cues say more than one, and a lone one must not speak for its family.
+    Rate,
+    /// Share of the family's cues in the speech.
+    Share,
+    /// That it is there.
+    Presence,
 }
 
 /// A feature seen in a speech. `W` stands for a word: its text, a number, whatever the [`Sink`] made of it.

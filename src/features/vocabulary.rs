@@ -1,11 +1,13 @@
 //! The features a model knows, their numbers and weights.
 //!
-//! A speech becomes a [`Bag`]. Families of words: counts are damped (ln(1 + n)), multiplied by the word's inverse document
-//! frequency and scaled to unit Euclidean length. This is the transform of Rennie, Shih, Teevan and Karger,
-//! "Tackling the Poor Assumptions of Naive Bayes Text Classifiers" (ICML 2003), per family: no text outweighs another by
-//! its length, no family by its size. Families of cues keep their damped counts, and cues by place and form only say that they
-//! are there. Long bodies are seen through windows ([`Analysis::windows`]): features that may stand
-//! anywhere are weighed window by window and averaged.
+//! A speech becomes a [`Bag`]: each feature gets a value by the [`Measure`] of its family.
+//!
+//! * Words: counts are damped (ln(1 + n)), multiplied by the word's inverse document frequency and scaled to unit Euclidean
+//!   length per family. This is the transform of Rennie, Shih, Teevan and Karger, "Tackling the Poor Assumptions of Naive
+//!   Bayes Text Classifiers" (ICML 2003): no text outweighs another by its length, no family by its size. Words that may
+//!   stand anywhere are weighed window by window ([`Analysis::windows`]) and averaged.
+//! * Cues of rank and topic: their share among the cues of their family, drawn towards nothing where there are few.
+//! * Cues of acts: their damped count, window by window. Cues by place, and form: presence.
 //!
 //! How much a family weighs on an axis ([`Weighting`]) is part of that axis's scores.
 
@@ -14,7 +16,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Analysis, Family, Seen, Sink, Zone};
+use super::{Analysis, Family, Measure, Seen, Sink, Zone};
 
 /// A feature by name, as it stands in a model file and in evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -147,6 +149,9 @@ pub struct Occurrence {
     pub count: usize,
 }
 
+/// Shares are taken as if this many cues more had been seen, of no class: one cue alone is a fifth, not all.
+const FEW_CUES: f64 = 4.0;
+
 const NONE: u32 = u32::MAX;
 const ZONES: usize = 5;
 
@@ -235,43 +240,51 @@ impl Vocabulary {
     /// Weighs the features of a speech.
     #[must_use]
     pub fn bag(&self, analysis: &Analysis) -> Bag {
+        let measure = |id: u32| self.families.get(id as usize).map(|family| (*family, family.measure()));
         let mut seen: Vec<(u32, u32)> = Vec::with_capacity(1024);
         let words = self.look_up(analysis, |id, range| {
-            let windowed = self.families.get(id as usize).is_some_and(|family| family.is_windowed());
+            let windowed = measure(id).is_some_and(|(_, m)| matches!(m, Measure::Windows | Measure::Rate));
             let window = if windowed { analysis.window_of(range.start) } else { 0 };
             seen.push((window as u32, id));
         });
         seen.sort_unstable();
 
-        // By window: damp the counts and bring each family to unit length.
+        // Window by window (what has none stands in the first): values, and what each family's are divided by.
         let mut values: Vec<(u32, f64)> = Vec::with_capacity(seen.len());
         for window in seen.chunk_by(|a, b| a.0 == b.0) {
             let first = values.len();
-            let mut squares = [0.0_f64; Family::COUNT];
+            let mut totals = [0.0_f64; Family::COUNT];
             for run in window.chunk_by(|a, b| a == b) {
-                let Some(&(_, id)) = run.first() else { continue };
-                let Some((entry, family)) = self.entries.get(id as usize).zip(self.families.get(id as usize)) else {
+                let Some((id, (family, measure))) = run.first().and_then(|(_, id)| Some((*id, measure(*id)?))) else {
                     continue;
                 };
-                let value = match family {
-                    Family::Place | Family::Form => 1.0,
-                    family if family.is_unit_length() => (run.len() as f64).ln_1p() * entry.idf,
-                    _ => (run.len() as f64).ln_1p(),
+                let count = run.len() as f64;
+                let idf = self.entries.get(id as usize).map_or(1.0, |entry| entry.idf);
+                let (value, total) = match measure {
+                    Measure::Windows | Measure::Whole => (count.ln_1p() * idf, (count.ln_1p() * idf).powi(2)),
+                    Measure::Rate => (count.ln_1p(), 0.0),
+                    Measure::Share => (count, count),
+                    Measure::Presence => (1.0, 0.0),
                 };
-                if let Some(square) = squares.get_mut(*family as usize) {
-                    *square += value * value;
+                if let Some(sum) = totals.get_mut(family as usize) {
+                    *sum += total;
                 }
                 values.push((id, value));
             }
+            let windows = analysis.windows() as f64;
             for (id, value) in values.iter_mut().skip(first) {
-                let Some(family) = self.families.get(*id as usize) else { continue };
-                let share = if family.is_windowed() { analysis.windows() as f64 } else { 1.0 };
-                let length =
-                    if family.is_unit_length() { squares.get(*family as usize).map_or(1.0, |s| s.sqrt()) } else { 1.0 };
-                *value /= length * share;
+                let Some((family, measure)) = measure(*id) else { continue };
+                let total = totals.get(family as usize).copied().unwrap_or(0.0);
+                *value /= match measure {
+                    Measure::Windows => total.sqrt() * windows,
+                    Measure::Whole => total.sqrt(),
+                    Measure::Rate => windows,
+                    Measure::Share => total + FEW_CUES,
+                    Measure::Presence => 1.0,
+                };
             }
         }
-        // Over the windows: the mean.
+        // Over the windows: the sum of what was divided by their number.
         values.sort_by_key(|(id, _)| *id);
         let mut sums: Vec<(u32, f64)> = Vec::with_capacity(values.len());
         for (id, value) in values {

@@ -7,6 +7,7 @@ mod corpus;
 mod evaluation;
 mod file;
 mod fit;
+mod lint;
 mod quiet;
 mod scorer;
 mod select;
@@ -21,6 +22,7 @@ pub use corpus::{Acceptable, Corpus, Recipe, Record};
 pub use evaluation::{AxisFigures, LabelFigures, Mistake, evaluate, figures_of_folds};
 pub use file::{FORMAT_VERSION, MODEL_FILE};
 pub use fit::{Fitting, Prior, Variant};
+pub use lint::{Limits as LintLimits, Report as LintReport, lint};
 pub use scorer::Scorer;
 pub use train::{Settings, Trained, Unseen, cross_validate, train};
 

@@ -27,6 +27,7 @@ pub(super) fn options(options: &pb::TagOptions, max_text_bytes: usize) -> Result
         },
         evidence: bounded("evidence", options.evidence, MAX_EVIDENCE)?,
         axes: options.axes.clone(),
+        min_confidence: options.min_confidence,
         max_bytes: max_text_bytes,
     })
 }

@@ -1,0 +1,40 @@
+//! `speechtag lint`: what is wrong with a corpus.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::Result;
+use crate::model::{Corpus, LintLimits, lint};
+
+/// Checks a corpus: labels, lengths, near-copies, shortcuts. 检查语料:标签、长度、雷同、捷径。
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: speechtag lint corpus/\nExit code 1 if anything breaks a limit.")]
+pub struct Args {
+    /// Folder with *.jsonl and model.toml. 语料目录
+    corpus: PathBuf,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let corpus = Corpus::read(&args.corpus)?;
+    let limits = LintLimits::default();
+    let report = lint(&corpus, &limits);
+    let [least, first, median, third, most] = report.chars;
+    println!("texts 文本        {}", corpus.records.len());
+    println!("characters 字数   {least} … {first} … {median} … {third} … {most} (quartiles 四分位)");
+    println!("with title 有标题 {:.0} %", report.titled * 100.0);
+    if let Some((a, b, similarity)) = &report.most_similar {
+        println!("most alike 最相近 {a} and {b}, {similarity:.2} (limit 上限 {})", limits.max_similarity);
+    }
+    for (axis, counts) in &report.labels {
+        let counts: Vec<String> = counts.iter().map(|(label, n)| format!("{label} {n}")).collect();
+        println!("{axis}: {}", counts.join(", "));
+    }
+    for (a, b) in &report.missing_pairs {
+        println!("no text is 无文本 {a} × {b}");
+    }
+    for problem in &report.problems {
+        println!("problem 问题: {problem}");
+    }
+    println!("{} problems", report.problems.len());
+    Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(super::SOME_FAILED) })
+}
