@@ -110,8 +110,34 @@ R.shuffle(rows)
 for i,r in enumerate(rows):
     r["title"]="yes" if i%2 else "no"
     if r["form"] in("middle","closing"): r["title"]="no" if i%8 else "yes"
+
+# Second part: kinds that the first part holds too few of, and long texts.
+NEWS2=["新华社通稿:国家领导人会见外宾","新华社通稿:中央或部委会议召开","电视新闻稿(央视网消息式开头)","短讯:某会议或论坛召开(主办、参会、发言摘登)","省级党报头版:省委书记调研","研讨会综述报道(多位专家发言摘要)","部门新闻发布会报道","国际新闻","经济数据报道","先进人物或集体的事迹通讯","某地经验做法报道","快讯汇编(多条)","党委理论学习中心组学习消息","省领导出席活动消息","慰问活动消息"]
+OTHER2=["理论文章:阐释重要论述","党报评论员文章","国际时评(报纸专栏)","党建研究文章(署名)","学者访谈","干部署名文章:谈本职工作的认识","经济评论","经验文章(作者为某单位负责人)","读书或学习体会(非发言)","史料与人物回忆","社科论文引言","杂文","网络评论","政策解读(问答式)"]
+extra=[]
+def add(n,dt,occ,lv,tps,lens,forms=("whole",)):
+    oc=cyc(occ,n); tc=cyc(tps,n); lc=cyc(lv,n)
+    for k in range(n):
+        lo,hi=R.choice(lens); l=lc[k]; t=tc[k]
+        extra.append(dict(document_type=dt,speaker_level=l or "",topic=t or "",subject=R.choice(TOPICS[t]) if t else "",era=R.choice(["2000s","2010s","2020s","2020s"]),
+          role=R.choice(ROLES[l]) if l else "",occasion=oc[k],audience=R.choice(AUD[dt]),voice=R.choice(VOICE),naming=R.choice(NAMING),form=R.choice(forms),
+          title="yes" if R.random()<.4 else "no",length=f"{lo}-{hi}",twist=R.choice(TWIST[dt]) if R.random()<.15 else ""))
+ALL=list(TOPICS)
+add(140,"news_report",NEWS2,[None],ALL,[(250,500),(500,900),(900,1500)])
+add(130,"other",OTHER2,[None],ALL,[(400,800),(800,1400),(1400,2200)])
+L3=[(1500,2100),(2000,2800)]
+add(34,"annual_work_summary",OCC["annual_work_summary"],["county","municipal","institution","township","provincial"],ALL,L3)
+add(40,"conference_speech",OCC["conference_speech"],["county","municipal","provincial","institution","national","township"],ALL+["office_administration"],L3)
+add(28,"forum_address",OCC["forum_address"],["county","municipal","institution","national","provincial"],[t for t in ALL if t!="general"]+["office_administration"],L3)
+add(24,"government_work_report",OCC["government_work_report"][:3],["county","municipal","provincial","national","township"],["general"],L3)
+add(14,"debriefing_report",OCC["debriefing_report"],["county","municipal","institution","township"],ALL,L3)
+add(20,"conference_speech",["企业内部讲话:负责人在工作会议上的谈话","企业座谈会上负责人与员工的谈话纪要式讲话"],["institution"],["economy","science_digital","party_building","office_administration"],[(600,1200),(1200,2000)])
+add(20,"forum_address",["双边工商论坛演讲","多边峰会发言","智库对话会演讲","联合国会议发言"],["national"],["diplomacy_opening","science_digital","ecology_environment","health","economy"],[(500,1000),(1000,1800)])
+add(14,"ceremonial_address",["国事访问欢迎宴会致辞","建交周年招待会致辞","国际会议开幕致辞","国家级展会贺信"],["national"],["diplomacy_opening"],[(250,500),(500,900)])
+add(16,"conference_speech",["中央或部委工作会议讲话","国务院全体会议或电视电话会议讲话"],["national"],ALL,[(600,1200),(1200,2000)])
+R.shuffle(extra)
 seen=set()
 w=csv.DictWriter(sys.stdout,["id"]+list(rows[0].keys()),lineterminator="\n"); w.writeheader()
-for i,r in enumerate(rows):
+for i,r in list(enumerate(rows))+list(enumerate(extra,2600)):
     k=tuple(r.values()); assert k not in seen; seen.add(k)
     w.writerow({"id":f"b{i:04d}",**r})
