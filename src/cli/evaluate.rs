@@ -60,11 +60,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         std::fs::write(file, lines).map_err(Error::io(file))?;
     }
     match args.output_format {
-        Format::Json => println!("{}", serde_json::to_string_pretty(&figures).unwrap_or_default()),
+        Format::Json => super::say(serde_json::to_string_pretty(&figures).unwrap_or_default())?,
         Format::Table => {
-            println!("{}", summary(&catalogue, &figures));
+            super::say(summary(&catalogue, &figures))?;
             for f in figures.iter().filter(|f| f.records > 0) {
-                println!("\n{}", confusion(&catalogue, f));
+                super::say(format_args!("\n{}", confusion(&catalogue, f)))?;
             }
         }
     }

@@ -22,15 +22,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let tagger = super::tagger(args.model.as_deref())?;
     let model = tagger.model();
     let catalogue = model.catalogue();
-    println!(
+    super::say(format_args!(
         "{} {}\nSHA-256   {}\nfeatures  {}",
         catalogue.name,
         catalogue.version,
         model.sha256(),
         model.vocabulary().entries().len()
-    );
+    ))?;
     for (axis, learnt) in catalogue.axes.iter().zip(model.axes()) {
-        println!(
+        super::say(format_args!(
             "\n{} {} · {}\nthreshold 阈值 {:.4} (for {:.0} % right)   temperature 温度 exp({:.3} + {:.3} ln(1 + n))",
             axis.id,
             axis.zh,
@@ -39,7 +39,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             axis.target_precision * 100.0,
             learnt.calibration.a,
             learnt.calibration.b
-        );
+        ))?;
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_FULL_CONDENSED)
@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let terms: Vec<String> = terms.iter().map(|(feature, _)| feature.to_string()).collect();
             table.add_row([label.id.as_str(), &label.zh, if label.in_scope { "yes" } else { "no" }, &terms.join("  ")]);
         }
-        println!("{table}");
+        super::say(table)?;
     }
     Ok(ExitCode::SUCCESS)
 }

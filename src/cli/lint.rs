@@ -19,22 +19,25 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let limits = LintLimits::default();
     let report = lint(&corpus, &limits);
     let [least, first, median, third, most] = report.chars;
-    println!("texts 文本        {}", corpus.records.len());
-    println!("characters 字数   {least} … {first} … {median} … {third} … {most} (quartiles 四分位)");
-    println!("with title 有标题 {:.0} %", report.titled * 100.0);
+    super::say(format_args!("texts 文本        {}", corpus.records.len()))?;
+    super::say(format_args!("characters 字数   {least} … {first} … {median} … {third} … {most} (quartiles 四分位)"))?;
+    super::say(format_args!("with title 有标题 {:.0} %", report.titled * 100.0))?;
     if let Some((a, b, similarity)) = &report.most_similar {
-        println!("most alike 最相近 {a} and {b}, {similarity:.2} (limit 上限 {})", limits.max_similarity);
+        super::say(format_args!(
+            "most alike 最相近 {a} and {b}, {similarity:.2} (limit 上限 {})",
+            limits.max_similarity
+        ))?;
     }
     for (axis, counts) in &report.labels {
         let counts: Vec<String> = counts.iter().map(|(label, n)| format!("{label} {n}")).collect();
-        println!("{axis}: {}", counts.join(", "));
+        super::say(format_args!("{axis}: {}", counts.join(", ")))?;
     }
     for (a, b) in &report.missing_pairs {
-        println!("no text is 无文本 {a} × {b}");
+        super::say(format_args!("no text is 无文本 {a} × {b}"))?;
     }
     for problem in &report.problems {
-        println!("problem 问题: {problem}");
+        super::say(format_args!("problem 问题: {problem}"))?;
     }
-    println!("{} problems", report.problems.len());
+    super::say(format_args!("{} problems", report.problems.len()))?;
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(super::SOME_FAILED) })
 }

@@ -86,6 +86,11 @@ fn tagger(model: Option<&Path>) -> Result<Tagger> {
     model.map_or_else(Tagger::shipped, Tagger::load)
 }
 
+/// Prints a line to standard output. Unlike `println!` it does not panic when the reader has gone.
+fn say(line: impl std::fmt::Display) -> Result<()> {
+    writeln!(std::io::stdout(), "{line}").map_err(Error::io("standard output"))
+}
+
 /// Whether standard output is a terminal a person looks at.
 fn on_terminal() -> bool {
     std::io::stdout().is_terminal()

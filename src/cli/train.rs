@@ -35,6 +35,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let readme = args.output.join("README.md");
     fs::write(&readme, card(&trained.model, &corpus, &figures_of_folds(&corpus, &trained)))
         .map_err(Error::io(&readme))?;
-    println!("{}  {}", trained.model.sha256(), file.display());
+    super::say(format_args!("{}  {}", trained.model.sha256(), file.display()))?;
     Ok(ExitCode::SUCCESS)
 }
