@@ -76,7 +76,7 @@ pub struct Corpus {
 pub struct Recipe {
     /// How to train.
     #[serde(default)]
-    pub training: super::train::Settings,
+    pub training: super::fit::Settings,
     /// Axes and labels.
     #[serde(flatten)]
     pub catalogue: Catalogue,

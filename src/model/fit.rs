@@ -1,8 +1,10 @@
-//! One axis, fitted by linfa-bayes.
+//! The settings of training, and one axis fitted by linfa-bayes.
 //!
 //! The parameters of a multinomial naive Bayes depend only on the sums of the bags of each class, so linfa is given one
 //! row per class instead of one dense row per document: the same parameters without the dense matrix. Priors, which linfa
 //! would take from the number of rows, come from [`Prior`] instead.
+
+use std::collections::BTreeMap;
 
 use linfa::prelude::Fit;
 use linfa::{DatasetBase, ParamGuard};
@@ -12,6 +14,43 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::Weighting;
 use crate::{Error, Result};
+
+/// How to train: `[training]` in `model.toml`. Every field has a default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Decides which texts share a fold.
+    pub seed: u64,
+    /// Folds on which confidence is fitted.
+    pub folds: usize,
+    /// A feature must stand in this many texts.
+    pub min_documents: usize,
+    /// How to fit each axis; axes not named are fitted by default.
+    pub axes: BTreeMap<String, Fitting>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { seed: 1, folds: 5, min_documents: 3, axes: BTreeMap::new() }
+    }
+}
+
+impl Settings {
+    pub(super) fn check(&self) -> Result<()> {
+        let wrong = |field: &str, message: String| Err(Error::invalid(format!("training.{field}"), message));
+        if !(2..=100).contains(&self.folds) {
+            return wrong("folds", format!("must lie between 2 and 100, found {}", self.folds));
+        }
+        for (axis, fitting) in &self.axes {
+            fitting.check().map_err(|e| e.within(&format!("training.axes.{axis}")))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn fitting(&self, axis: &str) -> Fitting {
+        self.axes.get(axis).copied().unwrap_or_default()
+    }
+}
 
 /// How to fit one axis: `[training.axes.NAME]` in `model.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

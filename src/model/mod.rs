@@ -21,10 +21,10 @@ pub use catalogue::{Axis, Catalogue, Label};
 pub use corpus::{Acceptable, Corpus, Recipe, Record};
 pub use evaluation::{AxisFigures, LabelFigures, Mistake, evaluate, figures_of_folds};
 pub use file::{FORMAT_VERSION, MODEL_FILE};
-pub use fit::{Fitting, Prior, Variant};
+pub use fit::{Fitting, Prior, Settings, Variant};
 pub use lint::{Limits as LintLimits, Report as LintReport, lint};
 pub use scorer::Scorer;
-pub use train::{Settings, Trained, Unseen, cross_validate, train};
+pub use train::{Trained, Unseen, cross_validate, train};
 
 use crate::features::{Bag, Feature, Vocabulary};
 

@@ -7,56 +7,18 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::calibration::{Calibration, Trial, threshold_for};
 use super::catalogue::Catalogue;
 use super::corpus::{Corpus, Record};
-use super::fit::Fitting;
+use super::fit::Settings;
 use super::scorer::Scorer;
 use super::select::Counted;
 use super::{AxisModel, Model};
 use crate::document::{PieceKind, Prepared, normalize, prepare};
 use crate::features::{Analysis, Analyzer, Bag, Title, Vocabulary};
 use crate::{Error, Result};
-
-/// How to train: `[training]` in `model.toml`. Every field has a default.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// Decides which texts share a fold.
-    pub seed: u64,
-    /// Folds on which confidence is fitted.
-    pub folds: usize,
-    /// A feature must stand in this many texts.
-    pub min_documents: usize,
-    /// How to fit each axis; axes not named are fitted by default.
-    pub axes: BTreeMap<String, Fitting>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { seed: 1, folds: 5, min_documents: 3, axes: BTreeMap::new() }
-    }
-}
-
-impl Settings {
-    fn check(&self) -> Result<()> {
-        let wrong = |field: &str, message: String| Err(Error::invalid(format!("training.{field}"), message));
-        if !(2..=100).contains(&self.folds) {
-            return wrong("folds", format!("must lie between 2 and 100, found {}", self.folds));
-        }
-        for (axis, fitting) in &self.axes {
-            fitting.check().map_err(|e| e.within(&format!("training.axes.{axis}")))?;
-        }
-        Ok(())
-    }
-
-    fn fitting(&self, axis: &str) -> Fitting {
-        self.axes.get(axis).copied().unwrap_or_default()
-    }
-}
 
 /// A record prepared for training or measuring.
 #[derive(Debug)]
