@@ -49,6 +49,9 @@ struct Run {
     folded: Option<usize>,
 }
 
+/// Looking a position up walks its run, so runs stay short whatever the text.
+const MAX_RUN_BYTES: usize = 4096;
+
 /// A text together with the way back to its source.
 #[derive(Clone, Debug, Default)]
 pub struct AlignedText {
@@ -73,7 +76,8 @@ impl AlignedText {
         let at = self.text.len();
         let folded = (c.len_utf8() != source_len).then_some(source_len);
         let goes_on = self.runs.last().is_some_and(|run| {
-            run.folded.is_none() && folded.is_none() && run.source.byte + (at - run.at) == position.byte
+            let near = at - run.at < MAX_RUN_BYTES;
+            near && run.folded.is_none() && folded.is_none() && run.source.byte + (at - run.at) == position.byte
         });
         if !goes_on {
             self.runs.push(Run { at, source: position, folded });
