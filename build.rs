@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=proto");
-    let descriptors = protox::compile(["speechtag/v1/tagging.proto", "speechtag/v1/model.proto"], ["proto"])?;
+    let descriptors = protox::compile(
+        ["speechtag/v1/tagging.proto", "speechtag/v1/model.proto", "speechtag/v1/admin.proto"],
+        ["proto"],
+    )?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("speechtag.v1.bin"), prost::Message::encode_to_vec(&descriptors))?;
     tonic_prost_build::configure()

@@ -136,8 +136,51 @@ add(20,"forum_address",["双边工商论坛演讲","多边峰会发言","智库�
 add(14,"ceremonial_address",["国事访问欢迎宴会致辞","建交周年招待会致辞","国际会议开幕致辞","国家级展会贺信"],["national"],["diplomacy_opening"],[(250,500),(500,900)])
 add(16,"conference_speech",["中央或部委工作会议讲话","国务院全体会议或电视电话会议讲话"],["national"],ALL,[(600,1200),(1200,2000)])
 R.shuffle(extra)
+# Third part: kinds and levels that the second part's model confused most.
+FIRMS=["家具连锁","乳品","纺织印染","船运","软件","工程机械","连锁超市","汽车零部件","医药","物流快递","通信设备","家电","建筑装饰","新能源电池","化工","饲料养殖","教育培训","餐饮连锁","半导体","服装外贸","钢铁贸易","旅行社","游戏","农机"]
+TALKS=["在区域市场汇报会上即席讲话","与新员工座谈时的讲话","研发体系干部会讲话","供应链与质量会议上的讲话","年度战略务虚会讲话(公司内部)","销售人员誓师与总结会讲话","海外或外地机构巡视时对员工讲话","干部管理与组织变革会议讲话","财务与风险控制会议讲话","自我批评大会讲话","专项项目表彰会讲话(主要提要求)","听取项目进展汇报后的讲话(纪要体,逐条)"]
+third=[]
+def more(n,dt,occ,lv,tps,lens,forms=FORM,lead=None,twists=.25):
+    oc,tc,lc=cyc(occ,n),cyc(tps,n),cyc(lv,n)
+    for k in range(n):
+        lo,hi=R.choice(lens); l,t=lc[k],tc[k]
+        third.append(dict(document_type=dt,speaker_level=l or "",topic=t or "",subject=R.choice(TOPICS[t]) if t else "",era=R.choice(ERA),
+          role=lead(l) if lead else R.choice(ROLES[l]) if l else "",occasion=oc[k],audience=R.choice(AUD[dt]),voice=R.choice(VOICE),naming=R.choice(NAMING),form=R.choice(forms),
+          title="yes" if R.random()<.45 else "no",length=f"{lo}-{hi}",twist=R.choice(TWIST[dt]) if R.random()<twists else ""))
+boss=lambda _: "民营企业创始人或总裁("+R.choice(FIRMS)+")"
+FIRM=["economy","science_digital","party_building","economy","clean_governance","office_administration"]
+more(96,"conference_speech",TALKS,["institution"],FIRM,[(600,1100),(1000,1700),(1600,2400)],["whole","whole","middle"],boss,0)
+more(20,"forum_address",["公司内部研讨会发言","行业峰会企业家演讲","技术论坛企业家演讲","商学院交流演讲"],["institution"],FIRM,[(500,1000),(900,1600)],["whole"],boss,0)
+more(22,"ceremonial_address",["公司欢送酒会讲话(不布置工作)","产品鉴定或获奖后的答谢词","公司新年致辞","厂庆致辞","供应商答谢会致辞"],["institution"],["economy",None,"science_digital"],[(300,700),(700,1300)],["whole"],boss,0)
+more(34,"other",["企业创始人接受记者采访(问答实录)","企业创始人与媒体座谈答问","企业内部管理制度条文","企业家自传节选"],[None],["economy","science_digital",None],[(600,1200),(1200,2200)],["whole","middle"],twists=0)
+more(30,"other",["人民代表大会关于政府工作报告的决议","人大常委会关于计划和预算的审查报告","党的代表大会关于报告的决议","法律草案的说明"],[None],["general","economy"],[(250,600),(600,1200)],["whole"],twists=0)
+more(40,"other",["党报理论版文章(谈工作,用许多数字)","系列评论文章之一","党刊解读文章(引用大量重要论述)","社论"],[None],ALL,[(600,1200),(1000,1900)],["whole","middle"],twists=0)
+more(20,"government_work_report",["国民经济计划执行情况的报告(向代表大会)","预算报告(向代表大会)","五六十年代向代表大会所作报告的节选","八十年代政府工作报告的节选"],["national","provincial","municipal"],["general"],[(500,1000),(900,1700)],["opening","middle","whole"],twists=0)
+more(18,"ceremonial_address",["国家领导人贺信","国际论坛开幕致辞(问候为主)","国事访问书面致辞"],["national"],["diplomacy_opening","education","science_digital",None],[(250,500),(500,900)],["whole"],twists=0)
+HARD={"provincial":["直辖市领导","自治区领导","省厅处室负责人","省直机关(集体名义)","省委主要领导","省政府分管领导"],"municipal":ROLES["municipal"],"county":["区委领导(市辖区)","县级市市长","区局(集体名义)","旗长","县直单位(集体名义)","县委书记"],"township":ROLES["township"],"institution":ROLES["institution"],"national":ROLES["national"]}
+hard=lambda l: R.choice(HARD[l])
+LV=["provincial","municipal","institution","provincial","municipal","county","national","institution","township","municipal","provincial","county"]
+SPEC=[t for t in ALL if t not in("general","diplomacy_opening")]
+SHORT=[(200,330),(330,560),(560,880),(880,1450)]
+more(120,"annual_work_summary",OCC["annual_work_summary"],LV,SPEC+["general","office_administration"],SHORT,lead=hard)
+more(130,"conference_speech",OCC["conference_speech"],LV,SPEC+["general","office_administration"],SHORT,lead=hard)
+more(90,"forum_address",OCC["forum_address"],LV,SPEC+["diplomacy_opening"],SHORT,lead=hard)
+more(40,"debriefing_report",OCC["debriefing_report"],LV[:6]+LV[7:],SPEC+["general"],SHORT,lead=hard)
+more(30,"ceremonial_address",OCC["ceremonial_address"],LV,SPEC+[None],SHORT[:3],lead=hard)
+more(30,"official_notice",OCC["official_notice"],LV,SPEC+["general"],SHORT[:3],["whole","middle"],lead=hard)
+R.shuffle(third)
+# Fourth part: founders who reason more than they order, and officials who reason more than they greet or report.
+split=len(third)
+IDEAS=["谈管理思想与组织活力","谈战略取舍与长期投入","谈客户价值与产品方向","谈干部成长与用人","谈危机意识与自我批判","谈研发投入与基础研究","谈分配与激励","谈流程与授权","谈海外经营与文化融合","与员工座谈并逐条回答提问"]
+more(44,"conference_speech",IDEAS,["institution"],["economy","science_digital","economy","party_building"],[(700,1300),(1200,2000),(1800,2800)],["whole","middle"],boss,0)
+more(8,"forum_address",["内部研讨会上谈看法","行业论坛谈管理思想"],["institution"],["economy","science_digital"],[(700,1300)],["whole"],boss,0)
+more(8,"other",["记者采访企业创始人(问答实录)"],[None],["economy","science_digital"],[(900,1800)],["whole"],twists=0)
+more(24,"forum_address",["青年干部论坛","读书班心得交流","机关学习交流会发言","调研座谈会上谈认识"],["municipal","municipal","county","provincial","municipal"],["office_administration","science_digital","economy","office_administration","party_building"],[(600,1100),(1000,1900)],["whole","middle","opening"],twists=0)
+more(24,"conference_speech",["办公室系统工作会议","全体干部大会","机关作风建设会议","年终工作会议"],["municipal","county","municipal"],["office_administration","office_administration","general","clean_governance"],[(500,1000),(900,1700)],["middle","closing","whole"],twists=0)
+more(12,"annual_work_summary",["办公室年终总结会上宣读的总结","办公室半年工作汇报发言"],["municipal","county"],["office_administration"],[(500,1000),(900,1600)],["whole","middle"],twists=0)
+fourth=third[split:]; del third[split:]; R.shuffle(fourth)
 seen=set()
 w=csv.DictWriter(sys.stdout,["id"]+list(rows[0].keys()),lineterminator="\n"); w.writeheader()
-for i,r in list(enumerate(rows))+list(enumerate(extra,2600)):
+for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth,2600+len(extra))):
     k=tuple(r.values()); assert k not in seen; seen.add(k)
     w.writerow({"id":f"b{i:04d}",**r})

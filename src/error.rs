@@ -31,7 +31,7 @@ pub enum Error {
     NotFound {
         /// Path of the offending field.
         field: String,
-        /// What was looked for: `model` or `axis`.
+        /// What was looked for: `model`, `alias` or `axis`.
         kind: &'static str,
         /// The name that nothing has.
         name: String,
@@ -70,6 +70,15 @@ pub enum Error {
         /// The cause.
         source: std::io::Error,
     },
+    /// The configuration is wrong, in each of these ways.
+    #[error("configuration:\n  {}", .0.join("\n  "))]
+    Configuration(Vec<String>),
+    /// No model is loaded yet.
+    #[error("no model is loaded yet")]
+    NotReady,
+    /// Whoever asked no longer waits for the answer.
+    #[error("interrupted: nobody waits for the answer")]
+    Interrupted,
     /// A defect of speechtag itself: data that ships inside the binary does not parse.
     #[error("internal: {0}")]
     Internal(String),
@@ -116,9 +125,11 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::InvalidArgument { .. } | Self::TooLarge { .. } => "INVALID_ARGUMENT",
+            Self::InvalidArgument { .. } | Self::TooLarge { .. } | Self::Configuration(_) => "INVALID_ARGUMENT",
             Self::NotFound { .. } => "NOT_FOUND",
             Self::Model { .. } | Self::Corpus { .. } | Self::Training { .. } | Self::Io { .. } => "FAILED_PRECONDITION",
+            Self::NotReady => "UNAVAILABLE",
+            Self::Interrupted => "CANCELLED",
             Self::Internal(_) => "INTERNAL",
         }
     }

@@ -38,10 +38,11 @@ pub mod document;
 mod error;
 pub mod features;
 pub mod model;
+pub mod noise;
 pub mod service;
 mod tagger;
 
 pub use document::Span;
 pub use error::{Error, Result};
 pub use model::Model;
-pub use tagger::{Alternative, DEFAULT_MAX_BYTES, Document, Evidence, Options, Speech, Tag, Tagger, Tagging};
+pub use tagger::{Alternative, DEFAULT_MAX_BYTES, Document, Evidence, Options, Speech, Tag, Tagger, Tagging, Times};

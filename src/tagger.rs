@@ -6,12 +6,13 @@
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::document::{PieceKind, Prepared, Removal, Span, decode, normalize, prepare};
+use crate::document::{Copies, Copy, PieceKind, Prepared, Removal, Sketch, Span, cut, decode, normalize, prepare};
 use crate::features::{Analysis, Analyzer, Bag, Title};
-use crate::model::{Axis, Model, Posterior};
+use crate::model::{Axis, Model, Posterior, Priors, check_priors};
 use crate::{Error, Result};
 
 /// The default of [`Options::max_bytes`]: 4 MiB, a shelf of speeches.
@@ -64,6 +65,10 @@ pub struct Options {
     pub axes: Vec<String>,
     /// Confidence below which to abstain, 0 to 1; nothing for the model's own threshold of each axis.
     pub min_confidence: Option<f64>,
+    /// How often each label occurs in the archive; nothing said, nothing assumed.
+    pub priors: Priors,
+    /// Keep a sketch of every speech, by which copies in other documents are found: see [`Copies`].
+    pub sketch: bool,
     /// Longest text accepted, in UTF-8 bytes.
     pub max_bytes: usize,
 }
@@ -77,6 +82,8 @@ impl Default for Options {
             evidence: 0,
             axes: Vec::new(),
             min_confidence: None,
+            priors: Priors::new(),
+            sketch: false,
             max_bytes: DEFAULT_MAX_BYTES,
         }
     }
@@ -89,6 +96,19 @@ pub struct Tagging {
     pub speeches: Vec<Speech>,
     /// What cleaning removed.
     pub removed: Vec<Removal>,
+    /// Where the time went.
+    pub times: Times,
+}
+
+/// Time spent on each stage of a document, over all its speeches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Normalising, cleaning, splitting.
+    pub prepare: Duration,
+    /// Segmenting, finding cues and places.
+    pub analyze: Duration,
+    /// Weighing features, naive Bayes, calibration, evidence.
+    pub score: Duration,
 }
 
 /// One speech of a document and its tags.
@@ -98,6 +118,10 @@ pub struct Speech {
     pub span: Span,
     /// Its title as it stands in the source, if it has one, and where.
     pub title: Option<(String, Span)>,
+    /// The earlier speech of the document that this one repeats.
+    pub duplicate_of: Option<Copy>,
+    /// The body's sketch, if [`Options::sketch`] asks for it.
+    pub sketch: Option<Sketch>,
     /// One answer per axis asked for, in the catalogue's order.
     pub tags: Vec<Tag>,
 }
@@ -204,6 +228,7 @@ impl Tagger {
         {
             return Err(Error::invalid("options.min_confidence", format!("must lie between 0 and 1, found {p}")));
         }
+        check_priors(&options.priors, self.model.catalogue())?;
         if options.top_k == 0 {
             return Err(Error::invalid("options.top_k", "must be at least 1, found 0"));
         }
@@ -216,6 +241,17 @@ impl Tagger {
     /// [`Error::InvalidArgument`] for an empty text, [`Error::TooLarge`] for one above `options.max_bytes`,
     /// [`Error::NotFound`] for an unknown axis.
     pub fn tag(&self, document: &Document, options: &Options) -> Result<Tagging> {
+        self.tag_while(document, options, &|| true)
+    }
+
+    /// As [`Tagger::tag`], as long as `wanted` says that somebody waits for the answer. It is asked before cleaning and
+    /// before each speech.
+    ///
+    /// # Errors
+    /// As [`Tagger::tag`], and [`Error::Interrupted`].
+    pub fn tag_while(&self, document: &Document, options: &Options, wanted: &dyn Fn() -> bool) -> Result<Tagging> {
+        let go_on = || if wanted() { Ok(()) } else { Err(Error::Interrupted) };
+        go_on()?;
         self.check(options)?;
         let bytes = document.text.len();
         if bytes > options.max_bytes {
@@ -226,7 +262,9 @@ impl Tagger {
                 unit: "bytes",
             });
         }
+        let begun = Instant::now();
         let prepared = prepare(&document.text, options.clean, options.split);
+        let mut times = Times { prepare: begun.elapsed(), ..Times::default() };
         if prepared.text.as_str().trim().is_empty() {
             return Err(Error::invalid("text", "must hold more than white space"));
         }
@@ -238,21 +276,35 @@ impl Tagger {
                 PieceKind::Title => title = Some(piece.range.clone()),
                 PieceKind::Furniture => {}
                 PieceKind::Speech => {
+                    go_on()?;
                     let found = title.take();
-                    speeches.push(self.tag_speech(
+                    let (speech, [analyze, score]) = self.tag_speech(
                         document,
                         options,
                         &prepared,
                         found,
                         given_title.as_deref(),
                         piece.range.clone(),
-                    ));
+                    );
+                    times.analyze += analyze;
+                    times.score += score;
+                    speeches.push(speech);
                 }
             }
         }
-        Ok(Tagging { speeches, removed: prepared.removed })
+        let bodies = prepared.pieces.iter().filter(|piece| piece.kind == PieceKind::Speech);
+        if options.sketch || speeches.len() > 1 {
+            let mut copies = Copies::default();
+            for (speech, piece) in speeches.iter_mut().zip(bodies) {
+                let sketch = Sketch::of(cut(prepared.text.as_str(), piece.range.clone()));
+                speech.duplicate_of = copies.add(&sketch);
+                speech.sketch = options.sketch.then_some(sketch);
+            }
+        }
+        Ok(Tagging { speeches, removed: prepared.removed, times })
     }
 
+    /// A tagged speech, and the time of analysing and of scoring it.
     fn tag_speech(
         &self,
         document: &Document,
@@ -261,17 +313,19 @@ impl Tagger {
         title: Option<std::ops::Range<usize>>,
         given_title: Option<&str>,
         body: std::ops::Range<usize>,
-    ) -> Speech {
+    ) -> (Speech, [Duration; 2]) {
         let span = |range| prepared.text.span(range);
         let zone = match (&title, given_title) {
             (Some(range), _) => Title::Inside(range.clone()),
             (None, Some(words)) => Title::Given(words),
             (None, None) => Title::None,
         };
+        let begun = Instant::now();
         let analysis = self.analyzer.analyze(prepared.text.as_str(), zone, body.clone());
+        let analyzed = Instant::now();
         let bag = self.model.vocabulary().bag(&analysis);
         let judge = Judge { tagger: self, options, source: &document.text, prepared, analysis: &analysis, bag: &bag };
-        let posteriors = self.model.posteriors(&bag);
+        let posteriors = self.model.posteriors(&bag, &options.priors);
         let tags = self
             .model
             .columns()
@@ -279,11 +333,12 @@ impl Tagger {
             .filter(|((axis, _), _)| options.axes.is_empty() || options.axes.contains(&axis.id))
             .map(|((axis, columns), posterior)| judge.tag(axis, columns, posterior))
             .collect();
+        let times = [analyzed - begun, analyzed.elapsed()];
         let title = title.map(|range| {
             let span = span(range);
             (span.cut(&document.text).to_owned(), span)
         });
-        Speech { span: span(body), title, tags }
+        (Speech { span: span(body), title, duplicate_of: None, sketch: None, tags }, times)
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use super::report::{self, Heading};
 use crate::features::Analyzer;
 use crate::model::{AxisFigures, Catalogue, Corpus, Model, cross_validate, evaluate, figures_of_folds};
 use crate::{Error, Result, Tagger};
@@ -12,7 +13,7 @@ use crate::{Error, Result, Tagger};
 /// Measures a model, or the training by cross-validation. 评测模型,或以交叉验证评测训练。
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  speechtag evaluate corpus/ --cross-validate 5\n  speechtag evaluate labelled.jsonl --model models/speechtag-zh"
+    after_help = "Examples:\n  speechtag evaluate corpus/ --cross-validate 5 --report folds.html\n  speechtag evaluate labelled.jsonl --model models/speechtag-zh\n  speechtag evaluate corpus/ --noise"
 )]
 pub struct Args {
     /// Folder or file of labelled texts (JSON Lines). 标注文本
@@ -23,16 +24,22 @@ pub struct Args {
     /// Number of folds: train on all but one, judge that one, in turn. 交叉验证折数
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
     cross_validate: Option<u8>,
+    /// Measure on dirty pages: cleaning, splitting, and what noise costs in tags. 噪声实验
+    #[arg(long, conflicts_with = "mistakes")]
+    noise: bool,
     /// File for the records judged wrongly, as JSON Lines. 误判清单
     #[arg(long, value_name = "FILE")]
     mistakes: Option<PathBuf>,
+    /// File for a page with plots and all tables, in Chinese and English. 评测报告(中英对照网页)
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// How to print. 输出格式
     #[arg(long, value_enum, default_value_t)]
     output_format: Format,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     #[default]
     Table,
     Json,
@@ -40,17 +47,35 @@ enum Format {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let corpus = Corpus::read(&args.corpus)?;
+    if args.noise {
+        return super::noise::run(&corpus, args.model.as_deref(), args.cross_validate, args.output_format);
+    }
     let analyzer = Analyzer::new()?;
-    let (figures, catalogue) = if let Some(folds) = args.cross_validate {
+    let texts = corpus.records.len();
+    let (figures, catalogue, heading) = if let Some(folds) = args.cross_validate {
         let trained = cross_validate(&corpus, &analyzer, usize::from(folds))?;
-        (figures_of_folds(&corpus, &trained), trained.model.catalogue().clone())
+        let heading = Heading {
+            zh: format!("{folds} 折交叉验证,共 {texts} 篇:每篇由未见过其所在折的模型判定,置信度与阈值由其余各折拟合。"),
+            en: format!(
+                "{folds}-fold cross-validation over {texts} texts: each judged by a model that had not seen its fold, with \
+                 confidence and threshold fitted on the other folds."
+            ),
+        };
+        (figures_of_folds(&corpus, &trained), trained.model.catalogue().clone(), heading)
     } else {
         let model = match &args.model {
             Some(path) => std::sync::Arc::new(Model::load(path)?),
             None => std::sync::Arc::clone(Tagger::shipped()?.model()),
         };
-        (evaluate(&model, &corpus, &analyzer), model.catalogue().clone())
+        let heading = Heading {
+            zh: format!("{texts} 篇标注文本,由模型 {} 判定。", model.sha256()),
+            en: format!("{texts} labelled texts, judged by model {}.", model.sha256()),
+        };
+        (evaluate(&model, &corpus, &analyzer), model.catalogue().clone(), heading)
     };
+    if let Some(file) = &args.report {
+        std::fs::write(file, report::page(&heading, &catalogue, &figures)?).map_err(Error::io(file))?;
+    }
     if let Some(file) = &args.mistakes {
         let lines: String = figures
             .iter()
@@ -71,7 +96,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 

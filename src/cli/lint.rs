@@ -1,5 +1,6 @@
 //! `speechtag lint`: what is wrong with a corpus.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,9 +29,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             limits.max_similarity
         ))?;
     }
+    let list = |counts: &BTreeMap<String, usize>| {
+        counts.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join(", ")
+    };
+    if !report.eras.is_empty() {
+        super::say(format_args!("era 年代          {}", list(&report.eras)))?;
+    }
     for (axis, counts) in &report.labels {
-        let counts: Vec<String> = counts.iter().map(|(label, n)| format!("{label} {n}")).collect();
-        super::say(format_args!("{axis}: {}", counts.join(", ")))?;
+        super::say(format_args!("{axis}: {}", list(counts)))?;
+    }
+    for (label, counts) in &report.pairs {
+        super::say(format_args!("{label} ×: {}", list(counts)))?;
     }
     for (a, b) in &report.missing_pairs {
         super::say(format_args!("no text is 无文本 {a} × {b}"))?;

@@ -1,11 +1,16 @@
 //! The commands. Each lives in its file; this one reads the command line and turns errors into exit codes.
 
 mod evaluate;
+mod healthcheck;
 mod inspect;
 mod lint;
+mod logging;
+mod noise;
 mod output;
+mod report;
 mod serve;
 mod settings;
+mod signals;
 mod tag;
 mod train;
 
@@ -46,6 +51,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Lint(lint::Args),
+    Healthcheck(healthcheck::Args),
 }
 
 /// Runs the command line of this process.
@@ -58,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Lint(args) => lint::run(&args),
+        Command::Healthcheck(args) => healthcheck::run(&args),
     };
     result.unwrap_or_else(|error| {
         if is_broken_pipe(&error) {
@@ -70,9 +77,11 @@ pub fn run() -> ExitCode {
 
 fn exit_code(error: &Error) -> u8 {
     match error {
-        Error::InvalidArgument { .. } | Error::TooLarge { .. } | Error::NotFound { .. } => BAD_CONFIGURATION,
+        Error::InvalidArgument { .. } | Error::TooLarge { .. } | Error::NotFound { .. } | Error::Configuration(_) => {
+            BAD_CONFIGURATION
+        }
         Error::Model { .. } | Error::Corpus { .. } | Error::Io { .. } => NO_INPUT,
-        Error::Training { .. } | Error::Internal(_) => INTERNAL,
+        Error::Training { .. } | Error::NotReady | Error::Interrupted | Error::Internal(_) => INTERNAL,
     }
 }
 

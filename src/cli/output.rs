@@ -3,24 +3,54 @@
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 use serde_json::{Map, Value, json};
 
+use crate::document::Removal;
 use crate::{Error, Model, Span, Speech, Tag, Tagging};
 
-/// One JSON object per speech.
-pub fn json_lines(id: &str, tagging: &Tagging, model: &Model) -> impl Iterator<Item = Value> {
+/// The earlier speech that a speech repeats.
+pub struct Original {
+    /// Its document, if that is another one.
+    pub id: Option<String>,
+    /// Its place there.
+    pub speech: usize,
+    /// How much of the shorter one stands in the other.
+    pub similarity: f64,
+}
+
+/// One JSON object per speech. `originals` says of each speech which one it repeats; with `removals` the first object
+/// lists what cleaning removed from the document.
+pub fn json_lines(
+    id: &str,
+    tagging: &Tagging,
+    originals: &[Option<Original>],
+    removals: bool,
+    model: &Model,
+) -> impl Iterator<Item = Value> {
     let catalogue = model.catalogue();
     let identity = json!({"name": catalogue.name, "version": catalogue.version, "sha256": model.sha256()});
-    tagging.speeches.iter().enumerate().map(move |(index, speech)| {
+    tagging.speeches.iter().zip(originals).enumerate().map(move |(index, (speech, original))| {
         let tags: Map<String, Value> = speech.tags.iter().map(|tag| (tag.axis.clone(), tag_value(tag))).collect();
-        json!({
+        let original = original.as_ref();
+        let mut line = json!({
             "id": id,
             "speech": index,
             "span": span(speech.span),
             "title": speech.title.as_ref().map(|(title, _)| title),
-            "duplicate_of": null,
+            "duplicate_of": original.map(|original| original.speech),
+            "duplicate_of_id": original.and_then(|original| original.id.as_ref()),
+            "similarity": original.map(|original| original.similarity),
             "tags": tags,
             "model": identity,
-        })
+        });
+        if let Some(object) = line.as_object_mut().filter(|_| removals && index == 0) {
+            object.insert("removals".to_owned(), tagging.removed.iter().map(removal).collect());
+        }
+        line
     })
+}
+
+fn removal(removal: &Removal) -> Value {
+    let Span { start, end, byte_start, byte_end } = removal.span;
+    json!({"rule": removal.rule, "start": start, "end": end, "byte_start": byte_start, "byte_end": byte_end})
 }
 
 /// The JSON object of a document that failed.
@@ -73,9 +103,14 @@ impl SpeechTable {
         Self { table, colour }
     }
 
-    pub fn add(&mut self, id: &str, text: &str, tagging: &Tagging, model: &Model) {
-        for (index, speech) in tagging.speeches.iter().enumerate() {
-            let mut row = vec![Cell::new(id), Cell::new(index), Cell::new(caption(speech, text))];
+    pub fn add(&mut self, id: &str, text: &str, tagging: &Tagging, originals: &[Option<Original>], model: &Model) {
+        for (index, (speech, original)) in tagging.speeches.iter().zip(originals).enumerate() {
+            let mut caption = caption(speech, text);
+            if let Some(Original { id, speech, similarity }) = original {
+                let place = id.as_ref().map_or_else(|| format!("#{speech}"), |id| format!("{id} #{speech}"));
+                caption = format!("{caption}\n= {place} ({:.0}%)", (similarity * 100.0).floor());
+            }
+            let mut row = vec![Cell::new(id), Cell::new(index), Cell::new(caption)];
             row.extend(speech.tags.iter().map(|tag| self.cell(tag, model)));
             self.table.add_row(row);
         }

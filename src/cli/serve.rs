@@ -1,89 +1,119 @@
 //! `speechtag serve`: the gRPC service as a process.
+//!
+//! Exit codes: 0 after a drain, 64 for a wrong configuration, 66 when the models can't be loaded, 128 + the signal's number
+//! when a second signal came before the drain was over.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tokio::sync::mpsc;
 
-use super::settings::{Log, LogFormat, Settings};
-use crate::service::Server;
+use super::logging;
+use super::settings::{METRICS_LISTEN, Settings};
+use super::signals::{self, Signal};
+use crate::service::{Registry, Server};
 use crate::{Error, Result};
 
 /// Serves gRPC. 启动 gRPC 服务。
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  speechtag serve\n  speechtag serve --listen 0.0.0.0:50051 --models models/speechtag-zh\n  SPEECHTAG_LIMITS__MAX_TEXT_BYTES=1000000 speechtag serve"
+    after_help = "Examples:\n  speechtag serve\n  speechtag serve --listen 0.0.0.0:50051 --models /srv/models\n  SPEECHTAG_LIMITS__MAX_TEXT_BYTES=1000000 speechtag serve\n  speechtag serve --config speechtag.toml --print-config\n\nSignals: TERM or INT drain and stop, a second one stops at once; HUP reads models, certificates and tokens anew."
 )]
 pub struct Args {
     /// Address and port (default 127.0.0.1:50051). 监听地址
-    #[arg(long)]
+    #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// Folder of the model (default: the shipped one). 模型目录
+    /// Address and port of the Prometheus metrics (default 127.0.0.1:9464). 指标监听地址
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<String>,
+    /// Folder of a model, or of versions of it (default: the shipped model). 模型目录
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
     /// Settings file (TOML); the environment and flags win over it. 配置文件
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Print the settings in force and stop; they hold no secrets. 打印生效配置
+    #[arg(long)]
+    print_config: bool,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let mut flags = Vec::new();
-    if let Some(listen) = &args.listen {
-        flags.push(("server.listen", listen.clone()));
-    }
-    if let Some(models) = &args.models {
-        flags.push(("model.path", models.display().to_string()));
-    }
+    let flags = [
+        ("server.listen", args.listen.clone()),
+        ("server.metrics_listen", args.metrics_listen.clone()),
+        ("models.path", args.models.as_ref().map(|path| path.display().to_string())),
+    ];
     let settings = Settings::read(args.config.as_deref(), std::env::vars(), &flags)?;
-    start_log(&settings.log)?;
+    if args.print_config {
+        super::say(settings.to_toml()?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let runtime = tokio::runtime::Runtime::new().map_err(Error::io("tokio runtime"))?;
-    runtime.block_on(serve(settings))?;
-    Ok(ExitCode::SUCCESS)
+    let flush = {
+        let _runtime = runtime.enter();
+        logging::start(&settings.log, &settings.telemetry)?
+    };
+    let code = runtime.block_on(serve(settings));
+    drop(flush);
+    // Work that outlived the drain does not hold up the end.
+    runtime.shutdown_background();
+    code
 }
 
-async fn serve(settings: Settings) -> Result<()> {
-    let tagger = super::tagger(settings.model.path.as_deref())?;
-    let address = settings.server.listen;
+async fn serve(settings: Settings) -> Result<ExitCode> {
+    let mut signals = signals::listen()?;
+    let registry = Arc::new(Registry::new(settings.models.path.clone()));
+    let server = Server::new(registry, settings.service())?;
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let listener = bind(settings.server.listen).await?;
+    match bind(settings.server.metrics_listen).await {
+        Ok(listener) => {
+            tokio::spawn(server.clone().serve_metrics(listener));
+        }
+        // Nobody asked for it, and a second service on one machine is no mistake.
+        Err(error) if settings.server.metrics_listen == METRICS_LISTEN => tracing::warn!(%error, "no metrics"),
+        Err(error) => return Err(error),
+    }
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let mut serving = std::pin::pin!(server.clone().serve(listener, async {
+        let _ = stopped.await;
+    }));
+    let first = tokio::select! {
+        result = &mut serving => return result.map(|()| ExitCode::SUCCESS),
+        signal = stop_signal(&mut signals, &server) => signal,
+    };
+    tracing::info!(signal = first.name(), "stopping; a second signal stops at once");
+    let _ = stop.send(());
+    tokio::select! {
+        result = &mut serving => {
+            tracing::info!("stopped");
+            result.map(|()| ExitCode::SUCCESS)
+        }
+        signal = stop_signal(&mut signals, &server) => {
+            tracing::warn!(signal = signal.name(), "stopped at once");
+            Ok(ExitCode::from(signal.exit_code()))
+        }
+    }
+}
+
+async fn bind(address: std::net::SocketAddr) -> Result<TcpListener> {
     let listener = TcpListener::bind(address).await.map_err(Error::io(address.to_string()))?;
     let address = listener.local_addr().map_err(Error::io(address.to_string()))?;
-    let catalogue = tagger.model().catalogue();
-    tracing::info!(%address, model = %catalogue.name, version = %catalogue.version, sha256 = %tagger.model().sha256(), "serving");
-    Server::new(tagger, settings.limits).serve(listener, stop_signal()).await?;
-    tracing::info!("stopped");
-    Ok(())
+    tracing::info!(%address, "listening");
+    Ok(listener)
 }
 
-/// Ready at the first SIGTERM or SIGINT.
-async fn stop_signal() {
-    let interrupt = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// Ready at a signal to stop; reloads at every one to reload.
+async fn stop_signal(signals: &mut mpsc::Receiver<Signal>, server: &Server) -> Signal {
+    loop {
+        match signals.recv().await {
+            Some(Signal::Reload) => server.reload("signal").await,
+            Some(stop) => return stop,
+            None => std::future::pending().await,
         }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! { () = interrupt => {}, () = terminate => {} }
-    tracing::info!("stopping: finishing what is under way");
-}
-
-fn start_log(log: &Log) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.filter).map_err(|e| Error::invalid("log.filter", e.to_string()))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match log.format {
-        LogFormat::Pretty => builder.init(),
-        LogFormat::Json => builder.json().init(),
     }
-    Ok(())
 }

@@ -10,14 +10,16 @@ use rayon::prelude::*;
 use serde_json::Value;
 use walkdir::WalkDir;
 
-use super::output::{SpeechTable, json_error, json_lines};
-use crate::document::decode;
+use super::output::{Original, SpeechTable, json_error, json_lines};
+use crate::document::{Copies, decode};
+use crate::model::Priors;
 use crate::{DEFAULT_MAX_BYTES, Document, Error, Options, Result, Tagging};
 
 /// Tags files, folders or standard input. 标注文件、目录或标准输入。
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // Flags of a command line are what they are.
 #[command(
-    after_help = "Examples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content"
+    after_help = "Examples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  speechtag tag archive/ --compare --removals > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content"
 )]
 pub struct Args {
     /// Files or folders; - for standard input (the default). 文件或目录
@@ -40,6 +42,9 @@ pub struct Args {
     /// Abstain below this confidence (default: the model's threshold of each axis). 弃权阈值
     #[arg(long, value_name = "P")]
     min_confidence: Option<f64>,
+    /// How often labels occur in the archive: TOML, a table per axis, `conference_speech = 0.02` … 先验
+    #[arg(long, value_name = "FILE")]
+    priors: Option<PathBuf>,
     /// Answer only these axes. 只答这些维度
     #[arg(long = "axis", value_name = "AXIS")]
     axes: Vec<String>,
@@ -49,6 +54,12 @@ pub struct Args {
     /// Leave page noise in. 不清洗
     #[arg(long)]
     no_clean: bool,
+    /// Look for copies of a speech in all documents, not just within each. 跨文档查重
+    #[arg(long)]
+    compare: bool,
+    /// List in the first line of each document what cleaning removed (jsonl). 列出清除内容
+    #[arg(long)]
+    removals: bool,
     /// Folder or file of the model (default: the shipped one). 模型
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
@@ -83,6 +94,11 @@ type Item = (String, Result<Document<'static>>);
 /// Documents tagged side by side before their answers are printed.
 const CHUNK: usize = 256;
 
+fn read_priors(path: &Path) -> Result<Priors> {
+    let content = fs::read_to_string(path).map_err(Error::io(path))?;
+    toml::from_str(&content).map_err(|e| Error::invalid("--priors", format!("{}: {e}", path.display())))
+}
+
 pub fn run(args: &Args) -> Result<ExitCode> {
     let tagger = super::tagger(args.model.as_deref())?;
     let options = Options {
@@ -92,6 +108,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         evidence: args.evidence,
         axes: args.axes.clone(),
         min_confidence: args.min_confidence,
+        priors: args.priors.as_deref().map(read_priors).transpose()?.unwrap_or_default(),
+        sketch: args.compare,
         max_bytes: DEFAULT_MAX_BYTES,
     };
     tagger.check(&options)?;
@@ -101,6 +119,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut write = |line: &dyn std::fmt::Display| writeln!(out, "{line}").map_err(Error::io("standard output"));
     let mut failed = false;
+    let mut seen = Seen::default();
     for source in sources(&args.paths)? {
         let mut items = items(args, &source)?;
         while !items.is_empty() {
@@ -114,12 +133,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
                 })
                 .collect();
             for (id, outcome) in tagged {
+                let originals =
+                    outcome.as_ref().map_or_else(|_| Vec::new(), |(_, tagging)| seen.originals(&id, tagging));
                 match (format, outcome) {
                     (OutputFormat::Table, Ok((document, tagging))) => {
-                        table.add(&id, &document.text, &tagging, tagger.model());
+                        table.add(&id, &document.text, &tagging, &originals, tagger.model());
                     }
                     (OutputFormat::Jsonl, Ok((_, tagging))) => {
-                        for line in json_lines(&id, &tagging, tagger.model()) {
+                        for line in json_lines(&id, &tagging, &originals, args.removals, tagger.model()) {
                             write(&line)?;
                         }
                     }
@@ -140,6 +161,33 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     out.flush().map_err(Error::io("standard output"))?;
     Ok(if failed { ExitCode::from(super::SOME_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// The speeches seen so far that have sketches, and where they stand.
+#[derive(Default)]
+struct Seen {
+    copies: Copies,
+    places: Vec<(String, usize)>,
+}
+
+impl Seen {
+    /// Which speech each speech of a document repeats: one of the same document, else one of an earlier document.
+    fn originals(&mut self, id: &str, tagging: &Tagging) -> Vec<Option<Original>> {
+        let mut originals = Vec::new();
+        for (number, speech) in tagging.speeches.iter().enumerate() {
+            let mut original =
+                speech.duplicate_of.map(|copy| Original { id: None, speech: copy.of, similarity: copy.similarity });
+            if let (None, Some(sketch)) = (&original, &speech.sketch) {
+                original = self.copies.add(sketch).and_then(|copy| {
+                    let (id, speech) = self.places.get(copy.of)?.clone();
+                    Some(Original { id: Some(id), speech, similarity: copy.similarity })
+                });
+                self.places.push((id.to_owned(), number));
+            }
+            originals.push(original);
+        }
+        originals
+    }
 }
 
 /// Where documents come from.

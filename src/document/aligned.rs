@@ -1,8 +1,8 @@
 //! Text that knows its way back to the source.
 //!
-//! Normalising folds characters one to one or drops them; cleaning drops whole ranges. Neither ever inserts or
-//! reorders, so the way back is a list of *runs*: stretches in which the text and the source advance together,
-//! character by character. Looking a position up is a binary search plus a walk inside one run.
+//! Repairing makes one character of several; normalising folds characters one to one or drops them; cleaning drops whole
+//! ranges. None ever inserts or reorders, so the way back is a list of *runs*: stretches in which the text and the source
+//! advance together, character by character. Looking a position up is a binary search plus a walk inside one run.
 //!
 //! The idea of carrying such a map through every stage is that of charabia's `char_map`.
 
@@ -40,17 +40,32 @@ impl Span {
     }
 }
 
-/// A stretch of text and source that advance together. In a `folded` run (always one character) the two characters
-/// differ in length; in any other run they have the same length, so byte distances are equal on both sides.
+/// What one character of the text stands for in the source: a character, or several such as `&ldquo;`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Original {
+    /// Where it begins.
+    pub at: SourcePosition,
+    /// Its length.
+    pub len: SourcePosition,
+}
+
+impl Original {
+    fn end(self) -> SourcePosition {
+        SourcePosition { byte: self.at.byte + self.len.byte, code_point: self.at.code_point + self.len.code_point }
+    }
+}
+
+/// A stretch of text and source that advance together. In a `folded` run (always one character) text and source differ
+/// in length; in any other run they have the same length, so byte distances are equal on both sides.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     at: usize,
     source: SourcePosition,
-    folded: Option<usize>,
+    folded: Option<SourcePosition>,
 }
 
 /// Looking a position up walks its run, so runs stay short whatever the text.
-const MAX_RUN_BYTES: usize = 4096;
+const MAX_RUN_BYTES: usize = 512;
 
 /// A text together with the way back to its source.
 #[derive(Clone, Debug, Default)]
@@ -71,18 +86,69 @@ impl AlignedText {
         &self.text
     }
 
-    /// Appends `c`, which stands for the source character of `source_len` bytes at `position`.
-    pub(crate) fn push(&mut self, c: char, position: SourcePosition, source_len: usize) {
+    /// A source text as it is.
+    pub(crate) fn from_source(source: &str) -> Self {
+        let mut runs: Vec<Run> = Vec::with_capacity(source.len() / MAX_RUN_BYTES + 1);
+        for (code_point, (byte, _)) in source.char_indices().enumerate() {
+            if runs.last().is_none_or(|run| byte - run.at >= MAX_RUN_BYTES) {
+                runs.push(Run { at: byte, source: SourcePosition { byte, code_point }, folded: None });
+            }
+        }
+        Self { text: source.to_owned(), runs }
+    }
+
+    /// Appends `c`, which stands for `original`.
+    pub(crate) fn push(&mut self, c: char, original: Original) {
         let at = self.text.len();
-        let folded = (c.len_utf8() != source_len).then_some(source_len);
+        let same = original.len == SourcePosition { byte: c.len_utf8(), code_point: 1 };
         let goes_on = self.runs.last().is_some_and(|run| {
             let near = at - run.at < MAX_RUN_BYTES;
-            near && run.folded.is_none() && folded.is_none() && run.source.byte + (at - run.at) == position.byte
+            near && run.folded.is_none() && same && run.source.byte + (at - run.at) == original.at.byte
         });
         if !goes_on {
-            self.runs.push(Run { at, source: position, folded });
+            self.runs.push(Run { at, source: original.at, folded: (!same).then_some(original.len) });
         }
         self.text.push(c);
+    }
+
+    /// The characters of the text, each with its place in the text and what it stands for.
+    pub(crate) fn chars(&self) -> impl Iterator<Item = (usize, char, Original)> {
+        self.chars_of(0..self.text.len())
+    }
+
+    pub(crate) fn chars_of(&self, range: Range<usize>) -> impl Iterator<Item = (usize, char, Original)> {
+        let first = self.runs.partition_point(|run| run.at <= range.start).saturating_sub(1);
+        let ends = self.runs.iter().skip(first + 1).map(|run| run.at).chain([self.text.len()]);
+        self.runs.iter().skip(first).zip(ends).take_while(move |(run, _)| run.at < range.end).flat_map(
+            move |(run, end)| {
+                let begin = run.at.max(range.start);
+                let slice = self.text.get(begin..end.min(range.end)).unwrap_or_default();
+                let from = self.advance(run, begin);
+                slice.char_indices().enumerate().map(move |(n, (offset, c))| {
+                    let at = SourcePosition { byte: from.byte + offset, code_point: from.code_point + n };
+                    let len = run.folded.unwrap_or(SourcePosition { byte: c.len_utf8(), code_point: 1 });
+                    (begin + offset, c, Original { at, len })
+                })
+            },
+        )
+    }
+
+    /// The stretches of `source` that no character of the text stands for.
+    pub(crate) fn gaps(&self, source: &str) -> Vec<Span> {
+        let mut out = Vec::new();
+        let mut last = SourcePosition::default();
+        let end = SourcePosition { byte: source.len(), code_point: source.chars().count() };
+        let mut next = |from: SourcePosition, to: SourcePosition| {
+            if from.byte < to.byte {
+                out.push(Span { start: from.code_point, end: to.code_point, byte_start: from.byte, byte_end: to.byte });
+            }
+        };
+        for (_, _, original) in self.chars() {
+            next(last, original.at);
+            last = original.end();
+        }
+        next(last, end);
+        out
     }
 
     /// Replaces the text by `text`, whose characters must stand at the same bytes as before; otherwise nothing changes.
@@ -121,19 +187,23 @@ impl AlignedText {
             None => start,
             Some((_, c, slice)) => {
                 let offset = slice.as_ptr() as usize - self.text.as_ptr() as usize;
-                let (position, folded) = self.locate(offset + slice.len() - c.len_utf8());
-                SourcePosition {
-                    byte: position.byte + folded.unwrap_or(c.len_utf8()),
-                    code_point: position.code_point + 1,
-                }
+                let (at, folded) = self.locate(offset + slice.len() - c.len_utf8());
+                let len = folded.unwrap_or(SourcePosition { byte: c.len_utf8(), code_point: 1 });
+                Original { at, len }.end()
             }
         };
         Span { start: start.code_point, end: end.code_point, byte_start: start.byte, byte_end: end.byte }
     }
 
+    /// The first source code point that each character of `range` stands for, in order. `range` must lie on character
+    /// boundaries.
+    pub fn code_points(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
+        self.chars_of(range).map(|(_, _, original)| original.at.code_point)
+    }
+
     /// Position of the source character behind the character at byte `at`, and its length where it was folded.
     /// At the end of the text: the position after the last character.
-    fn locate(&self, at: usize) -> (SourcePosition, Option<usize>) {
+    fn locate(&self, at: usize) -> (SourcePosition, Option<SourcePosition>) {
         let index = self.runs.partition_point(|run| run.at <= at);
         match index.checked_sub(1).and_then(|i| self.runs.get(i)) {
             None => (SourcePosition::default(), None),
@@ -143,12 +213,13 @@ impl AlignedText {
 
     fn advance(&self, run: &Run, at: usize) -> SourcePosition {
         let walked = self.text.get(run.at..at).map_or(0, |slice| slice.chars().count());
-        let bytes = match run.folded {
-            Some(len) if walked > 0 => len,
-            Some(_) => 0,
-            None => at - run.at,
-        };
-        SourcePosition { byte: run.source.byte + bytes, code_point: run.source.code_point + walked }
+        match run.folded {
+            Some(len) if walked > 0 => Original { at: run.source, len }.end(),
+            Some(_) => run.source,
+            None => {
+                SourcePosition { byte: run.source.byte + (at - run.at), code_point: run.source.code_point + walked }
+            }
+        }
     }
 }
 
@@ -161,7 +232,8 @@ mod tests {
         let mut text = AlignedText::default();
         for ((code_point, (byte, s)), (_, c)) in source.char_indices().enumerate().zip(pairs) {
             if *c != '\0' {
-                text.push(*c, SourcePosition { byte, code_point }, s.len_utf8());
+                let len = SourcePosition { byte: s.len_utf8(), code_point: 1 };
+                text.push(*c, Original { at: SourcePosition { byte, code_point }, len });
             }
         }
         (source, text)

@@ -1,10 +1,15 @@
-//! The first half of a document's way: bytes → decode → normalise → clean → split.
+//! The first half of a document's way: bytes → decode → markup and mojibake to text → normalise → clean → split.
 //!
 //! What leaves here is a [`Prepared`] document: one cleaned text, cut into pieces, with the way back to the source.
 
 mod aligned;
 mod clean;
+mod copies;
 mod decode;
+mod headings;
+mod line;
+mod markup;
+mod mojibake;
 mod normalize;
 mod split;
 
@@ -12,6 +17,7 @@ use std::ops::Range;
 
 pub use aligned::{AlignedText, SourcePosition, Span};
 pub use clean::{Cleaned, Removal, clean};
+pub use copies::{Copies, Copy, Sketch};
 pub use decode::{Decoded, decode};
 pub use normalize::normalize;
 pub use split::{Piece, PieceKind, split, whole};
@@ -30,11 +36,34 @@ pub struct Prepared {
 /// Normalises, cleans (unless told not to) and splits (unless told not to) a decoded text.
 #[must_use]
 pub fn prepare(source: &str, cleaning: bool, splitting: bool) -> Prepared {
-    let normal = normalize(source);
-    let Cleaned { text, removed } =
-        if cleaning { clean(normal) } else { Cleaned { text: normal, removed: Vec::new() } };
+    let page = read(source);
+    let normal = normalize::normalized(&page);
+    let (text, removed) = if cleaning {
+        let Cleaned { text, mut removed } = clean(normal);
+        if page.as_str().len() < source.len() {
+            removed.extend(page.gaps(source).into_iter().map(|span| Removal { rule: "markup", span }));
+            removed.sort_by_key(|removal| removal.span.start);
+        }
+        (text, removed)
+    } else {
+        (normal, Vec::new())
+    };
     let pieces = if splitting { split(text.as_str()) } else { whole(text.as_str()) };
     Prepared { text, pieces, removed }
+}
+
+/// What a page says: mojibake repaired, markup gone.
+fn read(source: &str) -> AlignedText {
+    let mut text = AlignedText::from_source(source);
+    if let Some(repaired) = mojibake::repair(&text) {
+        text = repaired;
+    }
+    if markup::is_markup(text.as_str())
+        && let Some(words) = markup::to_text(&text)
+    {
+        text = words;
+    }
+    text
 }
 
 /// The stretch `range` of `text`; empty where the range does not fit. Ranges here come from the same text, so that

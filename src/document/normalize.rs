@@ -11,21 +11,26 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::aligned::{AlignedText, SourcePosition};
+use super::aligned::AlignedText;
 
 /// Normalises a source text.
 #[must_use]
 pub fn normalize(source: &str) -> AlignedText {
-    let mut out = AlignedText::with_capacity(source.len());
+    normalized(&AlignedText::from_source(source))
+}
+
+/// Normalises a text that has come some way from its source.
+pub(crate) fn normalized(text: &AlignedText) -> AlignedText {
+    let mut out = AlignedText::with_capacity(text.as_str().len());
     let mut traditional = false;
-    let mut chars = source.char_indices().enumerate().peekable();
-    while let Some((code_point, (byte, c))) = chars.next() {
-        if c == '\r' && chars.peek().is_some_and(|(_, (_, next))| *next == '\n') {
+    let mut chars = text.chars().peekable();
+    while let Some((_, c, original)) = chars.next() {
+        if c == '\r' && chars.peek().is_some_and(|(_, next, _)| *next == '\n') {
             continue;
         }
         let Some(folded) = fold(c) else { continue };
         traditional |= is_traditional(folded);
-        out.push(folded, SourcePosition { byte, code_point }, c.len_utf8());
+        out.push(folded, original);
     }
     if traditional {
         out.replace_same_shape(fast2s::convert(out.as_str()));

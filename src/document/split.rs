@@ -3,9 +3,10 @@
 //! A cleaned text is cut into [`Piece`]s that together are the whole text: titles, speeches, and furniture that
 //! belongs to no speech. Two signs begin a new speech:
 //!
-//! * a *collection heading*, a short line that counts pieces (`篇一`, `第二篇:`, `范文三`), when at least two stand in
-//!   the file
-//! * a *second salutation* on a line of its own (`同志们:`) after a finished speech
+//! * a heading of a collection: see [`headings`]
+//! * a *second salutation* on a line of its own (`同志们:`), where enough speaks for it: the text before it closed or was
+//!   signed, a title stands over it, it greets as an opening does, an opening follows. Salutations inside a speech
+//!   (`各位代表!` before a new part) have little of that.
 //!
 //! Inside a piece, an editor's introduction before the salutation is furniture. A single document with inner headings
 //! 一、二、三 stays whole.
@@ -15,7 +16,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{cut, lines};
+use super::headings::headings;
+use super::line::{Line, TITLE_MAX_CHARS, is_salutation, is_title, letters, lines_of, matches, similar};
 
 /// What a piece of a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +39,17 @@ pub struct Piece {
     pub range: Range<usize>,
 }
 
-/// A line: its text without surrounding white space, and its length in characters.
-struct Line<'t> {
-    words: &'t str,
-    range: Range<usize>,
-    chars: usize,
-}
+/// Less text than this between two salutations is not a speech.
+const SPEECH_MIN_CHARS: usize = 100;
+/// An introduction before the salutation is at most this long.
+const INTRODUCTION_MAX_CHARS: usize = 400;
+/// What must speak for a second salutation.
+const RESTART_MIN_SCORE: i32 = 4;
 
 /// Cuts a cleaned text into pieces. Concatenated, the pieces are the text; at least one is a speech.
 #[must_use]
 pub fn split(text: &str) -> Vec<Piece> {
-    let lines = words_of_lines(text);
+    let lines = lines_of(text);
     let mut starts = starts(&lines);
     if starts.is_empty() {
         return whole(text);
@@ -55,7 +57,7 @@ pub fn split(text: &str) -> Vec<Piece> {
     let in_collection = starts.len() > 1;
     let preface = starts.first().copied().unwrap_or(0);
     // A first piece without a heading may precede the first heading.
-    if preface > 0 && lines.iter().take(preface).any(|line| is_salutation(line)) {
+    if preface > 0 && lines.iter().take(preface).any(is_salutation) {
         starts.insert(0, 0);
     }
     starts.push(lines.len());
@@ -72,45 +74,30 @@ pub fn split(text: &str) -> Vec<Piece> {
 #[must_use]
 pub fn whole(text: &str) -> Vec<Piece> {
     let mut marked = Vec::new();
-    mark_piece(&words_of_lines(text), false, &mut marked);
+    mark_piece(&lines_of(text), false, &mut marked);
     cover(text, marked)
-}
-
-fn words_of_lines(text: &str) -> Vec<Line<'_>> {
-    lines(text)
-        .filter_map(|range| {
-            let line = cut(text, range.clone());
-            let words = line.trim();
-            let start = range.start + (line.len() - line.trim_start().len());
-            (!words.is_empty()).then(|| Line { words, range: start..start + words.len(), chars: words.chars().count() })
-        })
-        .collect()
 }
 
 /// Indices of the lines at which a new piece begins; empty for a single document.
 fn starts(lines: &[Line]) -> Vec<usize> {
-    let headings: Vec<usize> = lines.iter().enumerate().filter(|(_, line)| is_heading(line)).map(|(i, _)| i).collect();
-    let mut starts = if headings.len() >= 2 { headings } else { Vec::new() };
-    // The text since the last salutation, or since the last heading, must be long enough to be a speech.
-    let mut since = None::<usize>;
+    let mut starts = headings(lines);
     let mut restarts = Vec::new();
+    // Since the last start: characters, and the first salutation.
+    let mut since = 0;
+    let mut greeting: Option<&str> = None;
     for (i, line) in lines.iter().enumerate() {
         if starts.binary_search(&i).is_ok() {
-            since = None;
+            (since, greeting) = (0, None);
         } else if is_salutation(line) {
-            let finished = i.checked_sub(1).and_then(|before| lines.get(before)).is_some_and(|before| {
-                before.words.ends_with(['。', '!', '?', '…', '”'])
-                    || before.words.ends_with(|c: char| c.is_ascii_digit())
-                    || is_title(before)
-            });
-            if since.is_some_and(|chars| chars >= SPEECH_MIN_CHARS) && finished {
-                let title_before = i.checked_sub(1).filter(|before| lines.get(*before).is_some_and(is_title));
-                restarts.push(title_before.unwrap_or(i));
-                since = None;
+            let second = greeting.is_some() || since >= INTRODUCTION_MAX_CHARS;
+            if second && since >= SPEECH_MIN_CHARS && restart_score(lines, i, greeting) >= RESTART_MIN_SCORE {
+                restarts.push(i - titles_above(lines, i));
+                since = 0;
+                greeting = None;
             }
-            since = Some(since.unwrap_or(0));
+            greeting = greeting.or(Some(line.words));
         }
-        since = since.map(|chars| chars + line.chars);
+        since += line.chars;
     }
     if !restarts.is_empty() {
         if starts.is_empty() {
@@ -123,48 +110,134 @@ fn starts(lines: &[Line]) -> Vec<usize> {
     starts
 }
 
-/// Less text than this between two salutations is not a speech.
-const SPEECH_MIN_CHARS: usize = 200;
-/// An introduction before the salutation is at most this long.
-const INTRODUCTION_MAX_CHARS: usize = 400;
-/// A title is at most this long.
-const TITLE_MAX_CHARS: usize = 60;
+/// How much speaks for a salutation in line `i` to begin a speech; `greeting` is the one that began the text before it.
+fn restart_score(lines: &[Line], i: usize, greeting: Option<&str>) -> i32 {
+    static CLOSING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"谢谢(大家|各位)?[!。)]*$|圆满成功[!。]?$|(工作顺利|身体健康|万事如意|阖家幸福|新春愉快|新年快乐|节日快乐)[!。]?$|(请予|请)(审议|评议|批评指正|指正|各位代表审议)|完毕[!。)]*$|我的(发言|讲话|汇报|演讲|致辞)(到此)?(完了|结束|完毕)|^\(.{0,20}(掌声|鼓掌).{0,6}\)$|(而|继续)(努力)?奋斗[!。]?$|宣布.{0,30}(开幕|开工|开始|成立)[!。]?$|新的?(更大)?(的)?(贡献|胜利|局面|台阶|辉煌)[!。]?$|讲(话)?到这里|就讲(到)?这(么多|些)|散会",
+        )
+        .ok()
+    });
+    static OPENING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"^(大家|各位|同志们)?(上午|下午|晚上|早上|新年|过年|中午)?好[!。,]|^.{0,40}(今天|今日|今晚|刚才|这次|本次|此次|首先|近日|值此|在这|我代表|我谨代表|代表.{0,16}向|受.{1,20}委托|根据.{0,24}(安排|要求|部署)|按照.{0,24}(安排|要求|部署)|很高兴|非常高兴|十分高兴|召开|举行|欢聚|相聚|现将|我是|本人|现在,?我|请允许我)",
+        )
+        .ok()
+    });
+    static TURN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^(让我们|总之|最后|展望|回顾|面对|新的(一年|征程|时代)|.{0,8}(任务|目标)(已经|艰巨|光荣)|以上)")
+            .ok()
+    });
+    let line = |back: usize| i.checked_sub(back).and_then(|at| lines.get(at));
+    let titles = titles_above(lines, i);
+    let mut score = 2 * i32::try_from(titles.min(2)).unwrap_or(2);
+    let before = titles + 1;
+    let ended = line(before).or_else(|| line(1));
+    let closed = (before..before + 3).filter_map(line).any(|line| matches(&CLOSING, line.words));
+    let signed = (before..before + 3).filter_map(line).any(is_signature);
+    score += if closed || signed { 2 } else { 0 };
+    if ended.is_some_and(|line| !line.words.ends_with(['。', '!', '?', '…', '”', ')']) && line.chars > TITLE_MAX_CHARS)
+    {
+        // The text before breaks off.
+        score += 1;
+    }
+    let words = lines.get(i).map_or("", |line| line.words);
+    if words.ends_with(':') {
+        score += 3;
+    }
+    if words.contains("尊敬") {
+        score += 1;
+    }
+    // The same greeting again is how a long speech turns to its next part, unless a title stands over it.
+    match greeting {
+        Some(greeting) if letters(greeting) != letters(words) => score += 1,
+        // A report to a congress addresses the deputies again and again.
+        Some(greeting) if titles == 0 => score -= if greeting.contains("代表") { 2 } else { 1 },
+        _ => {}
+    }
+    if let Some(next) = lines.get(i + 1) {
+        if matches(&TURN, next.words) {
+            score -= 3;
+        } else if matches(&OPENING, next.words) || is_salutation(next) {
+            score += 2;
+        }
+    }
+    score
+}
+
+/// The number of title lines right above line `i`. A date and what stands over it sign the text before, unless the date is
+/// in brackets, as under a title.
+fn titles_above(lines: &[Line], i: usize) -> usize {
+    let above = || (1..=3).filter_map(|back| lines.get(i.checked_sub(back)?));
+    let signed = above().take_while(|line| is_title(line)).any(is_signature);
+    let inner = above().next().is_some_and(|line| line.words.contains("结束语"));
+    if signed || inner { 0 } else { above().take_while(|line| is_title(line)).count() }
+}
+
+/// Whether a line is a date without brackets.
+fn is_signature(line: &Line) -> bool {
+    static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"^(\d{4}|[一二三四五六七八九零〇○]{4}|[\dx×*]{2,4})\s*年.{0,3}月(.{0,3}[日号])?$|^\d{1,2}月\d{1,2}日$",
+        )
+        .ok()
+    });
+    matches(&DATE, line.words)
+}
 
 /// Marks title and body of one piece; what it does not mark is furniture.
 fn mark_piece(lines: &[Line], in_collection: bool, marked: &mut Vec<Piece>) {
     let mut body = 0;
-    let mut title = None;
-    // A title may be printed several times.
+    let mut title: Option<(&str, Range<usize>)> = None;
+    // A title may be printed several times, and a heading may stand over it.
     while let Some(line) = lines.get(body) {
         let another = lines.len() > body + 1;
-        if !another || !(is_heading(line) && in_collection || is_title(line)) {
+        let heading = in_collection && body == 0 && !is_salutation(line) && line.chars <= TITLE_MAX_CHARS;
+        if !another || !(heading || is_title(line)) {
             break;
         }
-        let repeats = title.as_ref().is_none_or(|(words, _): &(&str, Range<usize>)| similar(words, line.words));
-        if !repeats {
+        if title.as_ref().is_some_and(|(words, _)| !similar(words, line.words)) {
             break;
         }
         title.get_or_insert((line.words, line.range.clone()));
         body += 1;
     }
     if in_collection {
-        let mut before = 0;
-        for (i, line) in lines.iter().enumerate().skip(body) {
-            if is_salutation(line) {
-                body = i;
-                break;
-            }
-            before += line.chars;
-            if before > INTRODUCTION_MAX_CHARS {
-                break;
-            }
-        }
+        body += introduction(lines.get(body..).unwrap_or_default());
     }
     let (Some(first), Some(last)) = (lines.get(body), lines.last()) else { return };
+    let glued = glued_title(first);
+    if glued > 0 && title.is_none() {
+        title = Some((first.words, first.range.start..first.range.start + glued));
+    }
     if let Some((_, range)) = title {
         marked.push(Piece { kind: PieceKind::Title, range });
     }
-    marked.push(Piece { kind: PieceKind::Speech, range: first.range.start..last.range.end });
+    marked.push(Piece { kind: PieceKind::Speech, range: first.range.start + glued..last.range.end });
+}
+
+/// The length in bytes of a title that runs into the salutation of its text (`在某会上的讲话同志们:`), else 0.
+fn glued_title(line: &Line) -> usize {
+    static GLUED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"^[^。!?;:]{4,80}(讲话|发言|致辞|致词|报告|总结|演讲|汇报|主持词|贺词)(稿|提纲|材料)?(\([^)]{1,20}\))?\s*(?<body>(同志们|各位|尊敬的|敬爱的|敬重的|亲爱的|女士们|朋友们|同学们).{0,60}?[:!,])",
+        )
+        .ok()
+    });
+    let found = GLUED.as_ref().and_then(|pattern| pattern.captures(line.words));
+    found.and_then(|found| found.name("body")).map_or(0, |body| body.start())
+}
+
+/// The number of lines before the salutation that introduce the text. Short lines there, a second title, a date or the
+/// speaker's name, are the text's own.
+fn introduction(lines: &[Line]) -> usize {
+    let Some(salutation) = lines.iter().position(is_salutation) else { return 0 };
+    let before = lines.get(..salutation).unwrap_or_default();
+    let chars: usize = before.iter().map(|line| line.chars).sum();
+    let prose =
+        before.iter().rposition(|line| line.chars > TITLE_MAX_CHARS || line.words.ends_with(['。', '!', '?', ',']));
+    let after: usize = lines.iter().skip(salutation).map(|line| line.chars).sum();
+    prose.filter(|_| chars <= INTRODUCTION_MAX_CHARS && after >= 2 * chars).map_or(0, |last| last + 1)
 }
 
 /// Fills the gaps between marked pieces with furniture.
@@ -187,49 +260,9 @@ fn cover(text: &str, marked: Vec<Piece>) -> Vec<Piece> {
     out
 }
 
-fn matches(pattern: &LazyLock<Option<Regex>>, words: &str) -> bool {
-    pattern.as_ref().is_some_and(|regex| regex.is_match(words))
-}
-
-fn is_heading(line: &Line) -> bool {
-    static HEADING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        const NUMBER: &str = "[一二三四五六七八九十百0-9]{1,4}";
-        Regex::new(&format!(
-            r"^[\[【(]?第{NUMBER}篇[\]】)]?([:\s].*)?$|^[\[【(]?篇{NUMBER}[\]】)]?([:\s].*)?$|^[\[【(]?范文{NUMBER}[\]】)]?([:\s].*)?$|^.{{2,40}}(篇|范文|第){NUMBER}(篇)?[\]】)]?:?$"
-        ))
-        .ok()
-    });
-    line.chars <= TITLE_MAX_CHARS && matches(&HEADING, line.words) && !line.words.ends_with('。')
-}
-
-fn is_salutation(line: &Line) -> bool {
-    static SALUTATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^(尊?敬爱?的)?.{0,12}(同志们|各位(领导|代表|委员|来宾|嘉宾|同志|朋友|同仁|专家|老师|评委|党员)|女士们|先生们|朋友们|同学们|老师们|乡亲们|领导).{0,40}[:!,]$|^(同志们|各位代表|同学们)[:!,]?$").ok()
-    });
-    line.chars <= TITLE_MAX_CHARS && matches(&SALUTATION, line.words)
-}
-
-/// A short line that is no sentence, no salutation and no inner heading.
-fn is_title(line: &Line) -> bool {
-    static INNER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^[(]?[一二三四五六七八九十\d]+[)、.,:]|^第[一二三四五六七八九十]+[,、章条节是]").ok()
-    });
-    line.chars <= TITLE_MAX_CHARS
-        && !line.words.ends_with(['。', '!', '?', ';', ',', ':', '、', '…'])
-        && !is_salutation(line)
-        && !matches(&INNER, line.words)
-        && line.words.chars().any(char::is_alphabetic)
-}
-
-/// Whether a line repeats (or is part of) a title already seen.
-fn similar(title: &str, line: &str) -> bool {
-    let inner = |words: &str| -> String { words.chars().filter(|c| c.is_alphanumeric()).collect() };
-    let (a, b) = (inner(title), inner(line));
-    !a.is_empty() && !b.is_empty() && (a.contains(&b) || b.contains(&a))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::cut;
     use super::*;
 
     fn speeches(text: &str) -> Vec<&str> {
@@ -260,5 +293,7 @@ mod tests {
         let text = format!("关于春耕的讲话\n同志们:\n{}同志们,{}\n一、抓春耕\n{}", body(1), body(2), body(3));
         assert_eq!(speeches(&text).len(), 1);
         assert!(speeches(&text)[0].starts_with("同志们:"));
+        let text = format!("各位代表:\n{}\n各位代表!\n新的一年任务艰巨。{}", body(1), body(2));
+        assert_eq!(speeches(&text).len(), 1);
     }
 }

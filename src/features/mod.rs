@@ -230,14 +230,18 @@ impl Analysis<'_> {
                 Title::Given(words) => (words, 0..0),
                 _ => (self.text, token.range.clone()),
             };
-            if let Some(word) = token.term(text).and_then(|term| sink.word(term)) {
+            // Numbers, masks and enumerators such as 三 number a page's parts; they say nothing of the speech.
+            let says = token.kind == TokenKind::Word && token.range.len() > '三'.len_utf8();
+            if let Some(word) = token.term(text).filter(|_| says).and_then(|term| sink.word(term)) {
                 sink.see(Seen::Word(Zone::Title, word), range);
             }
         }
         let mut before: Option<(S::Word, usize)> = None;
         for token in &self.body {
             let Some(term) = token.term(self.text) else {
-                before = None;
+                let mark = self.text.get(token.range.clone()).unwrap_or_default();
+                let mark = if mark.contains(['。', '!', '?', ';', ':', '\n', '”', '“']) { "。" } else { "," };
+                before = sink.word(mark).map(|word| (word, token.range.end));
                 continue;
             };
             let Some(word) = sink.word(term) else {
@@ -308,6 +312,7 @@ fn dominant(cues: &[(u16, Range<usize>)], names: &[String]) -> Vec<u16> {
     }
     let kind = |name: &str| match name.split('_').next().unwrap_or_default() {
         "self" => 0,
+        "own" => 6,
         "addressed" => 1,
         "mention" => 2,
         "greeting" => 3,

@@ -19,8 +19,9 @@ pub enum TokenKind {
     Number,
     /// A mask such as `xx`, `**` or `×`: all masks are one term.
     Mask,
-    /// Latin letters: all are one term.
-    Latin,
+    /// Letters of other scripts: no term. How much of a text they are is a feature of form; that there are some says
+    /// nothing, as managers' talks are full of abbreviations.
+    Foreign,
     /// Punctuation and the rest: no term, and no pair reaches across it.
     Break,
 }
@@ -42,8 +43,7 @@ impl Token {
             TokenKind::Word => text.get(self.range.clone()),
             TokenKind::Number => Some("<number>"),
             TokenKind::Mask => Some("<mask>"),
-            TokenKind::Latin => Some("<latin>"),
-            TokenKind::Break => None,
+            TokenKind::Foreign | TokenKind::Break => None,
         }
     }
 }
@@ -110,7 +110,7 @@ fn kind(word: &str) -> TokenKind {
             | '\u{370}'..='\u{52f}'
             | '\u{3040}'..='\u{30ff}'
             | '\u{ac00}'..='\u{d7af}',
-        ) => TokenKind::Latin,
+        ) => TokenKind::Foreign,
         _ => TokenKind::Break,
     }
 }
@@ -127,7 +127,7 @@ mod tests {
         let joined: String = tokens.iter().map(|t| text.get(t.range.clone()).unwrap()).collect();
         assert_eq!(joined, text);
         let terms: Vec<_> = tokens.iter().filter_map(|t| t.term(&text)).collect();
-        for expected in ["<mask>", "镇党委", "一岗双责", "<number>", "<latin>"] {
+        for expected in ["<mask>", "镇党委", "一岗双责", "<number>"] {
             assert!(terms.contains(&expected), "{expected} in {terms:?}");
         }
     }

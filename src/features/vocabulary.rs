@@ -42,7 +42,9 @@ impl Feature {
             Self::Word(..) => Family::Words,
             Self::Pair(..) => Family::Pairs,
             Self::Cue(zone, _) if *zone != Zone::Whole => Family::Place,
-            Self::Cue(_, class) if ["self_", "addressed_", "mention_"].iter().any(|kind| class.starts_with(kind)) => {
+            Self::Cue(_, class)
+                if ["own_", "self_", "addressed_", "mention_"].iter().any(|kind| class.starts_with(kind)) =>
+            {
                 Family::Rank
             }
             Self::Cue(_, class) if class.starts_with("topic_") => Family::Topic,

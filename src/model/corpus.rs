@@ -29,6 +29,9 @@ pub struct Record {
     /// Labels that count as right, too.
     #[serde(default)]
     pub acceptable: Acceptable,
+    /// Decade the text speaks from, such as `2010s`; for the linter.
+    #[serde(default)]
+    pub era: Option<String>,
     /// Group of related texts.
     #[serde(default)]
     pub family: Option<String>,

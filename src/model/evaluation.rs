@@ -1,4 +1,4 @@
-//! How good a model is: accuracy, macro-F1, confusion, calibration error, and what abstaining buys.
+//! How good a model is: accuracy, macro-F1, confusion, calibration, and what abstaining buys.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -6,8 +6,11 @@ use serde::Serialize;
 use super::calibration::{Calibration, threshold_for};
 use super::catalogue::{Axis, Catalogue};
 use super::corpus::Corpus;
+use super::curves::{
+    Bin, CoverageAt, OperatingPoint, calibration_error, coverage_at, reliability, risk_coverage, share, thinned,
+};
 use super::train::{Example, Trained, answers, trials};
-use super::{Model, Posterior, columns};
+use super::{Model, Posterior, Priors, columns};
 use crate::features::Analyzer;
 
 /// Figures of one axis over the records that have a label on it.
@@ -21,12 +24,18 @@ pub struct AxisFigures {
     pub accuracy: f64,
     /// Mean over labels of F1; labels that neither stand in the records nor are answered are left out.
     pub macro_f1: f64,
-    /// Expected calibration error: mean distance of confidence and accuracy over ten bins of equal width.
+    /// Expected calibration error over [`reliability`](Self::reliability).
     pub calibration_error: f64,
     /// Share of records answered, not abstained from.
     pub coverage: f64,
     /// Share of right answers among those given.
     pub precision_when_answered: f64,
+    /// The most that could be answered at 90, 95, 98 and 99 % right.
+    pub coverage_at: Vec<CoverageAt>,
+    /// How often answers of one confidence are right.
+    pub reliability: Vec<Bin>,
+    /// What abstaining below each confidence would buy, thinned out; coverage rises.
+    pub risk_coverage: Vec<OperatingPoint>,
     /// One line per label, in the catalogue's order.
     pub labels: Vec<LabelFigures>,
     /// The records whose first label is wrong.
@@ -83,7 +92,7 @@ pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Vec<Axis
     let examples: Vec<Example> = corpus.records.par_iter().map(|r| Example::new(r, model.catalogue())).collect();
     let posteriors: Vec<Vec<Posterior>> = examples
         .par_iter()
-        .map(|example| model.posteriors(&model.vocabulary().bag(&example.analyze(analyzer))))
+        .map(|example| model.posteriors(&model.vocabulary().bag(&example.analyze(analyzer)), &Priors::new()))
         .collect();
     model
         .catalogue()
@@ -142,10 +151,6 @@ fn judge<'e>(axis: &Axis, example: &'e Example, a: usize, posterior: &Posterior,
     })
 }
 
-fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
 fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
     let n = axis.labels.len();
     let mut confusion = vec![vec![0_usize; n]; n];
@@ -179,32 +184,22 @@ fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
         confidence: j.confidence,
         abstained: !j.answered,
     });
+    let answers: Vec<(f64, bool)> = judged.iter().map(|j| (j.confidence, right(&j))).collect();
+    let bins = reliability(&answers);
+    let curve = risk_coverage(&answers);
     AxisFigures {
         mistakes: mistakes.collect(),
         axis: axis.id.clone(),
         records: judged.len(),
         accuracy: share(judged.iter().filter(right).count(), judged.len()),
         macro_f1: if present.is_empty() { 0.0 } else { present.iter().sum::<f64>() / present.len() as f64 },
-        calibration_error: calibration_error(judged),
+        calibration_error: calibration_error(&bins),
         coverage: share(answered.len(), judged.len()),
         precision_when_answered: share(answered.iter().filter(|j| right(j)).count(), answered.len()),
+        coverage_at: coverage_at(&curve),
+        reliability: bins,
+        risk_coverage: thinned(&curve),
         labels: labels.into_iter().map(|(l, _)| l).collect(),
         confusion,
     }
-}
-
-/// Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015), ten bins.
-fn calibration_error(judged: &[Judged]) -> f64 {
-    const BINS: usize = 10;
-    let mut bins = [(0.0_f64, 0_usize, 0_usize); BINS];
-    for j in judged {
-        let bin = ((j.confidence * BINS as f64) as usize).min(BINS - 1);
-        if let Some((confidence, right, n)) = bins.get_mut(bin) {
-            *confidence += j.confidence;
-            *right += usize::from(j.truth == j.answer);
-            *n += 1;
-        }
-    }
-    bins.iter().map(|(confidence, right, _)| (confidence - *right as f64).abs()).sum::<f64>()
-        / judged.len().max(1) as f64
 }

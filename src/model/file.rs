@@ -24,7 +24,7 @@ use crate::{Error, Result};
 /// Name of the model file inside a model's folder.
 pub const MODEL_FILE: &str = "model.bin";
 /// Version of the format this program reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 const MAGIC: &[u8; 10] = b"SPEECHTAG\0";
 const HASH_BYTES: usize = 32;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use linfa::prelude::Fit;
 use linfa::{DatasetBase, ParamGuard};
 use linfa_bayes::MultinomialNb;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::features::Weighting;
@@ -64,6 +64,8 @@ pub struct Fitting {
     pub balanced: bool,
     /// Where priors come from.
     pub prior: Prior,
+    /// How strongly attribute weights are drawn to 1; above 0. Without it all are 1: plain naive Bayes.
+    pub penalty: Option<f64>,
     /// Weight of each family of features.
     pub weights: Weighting,
 }
@@ -75,6 +77,7 @@ impl Default for Fitting {
             variant: Variant::OneVersusRest,
             balanced: true,
             prior: Prior::Uniform,
+            penalty: Some(1.0),
             weights: Weighting::default(),
         }
     }
@@ -102,10 +105,23 @@ pub enum Prior {
     Learnt,
 }
 
+/// Who computes log P(feature | class). Both give the same numbers, as a test shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Estimator {
+    /// linfa-bayes: what a model ships with.
+    Linfa,
+    /// Its formula, for the many fits that attribute weights need: linfa-bayes 0.8.1 prints every parameter of every fit
+    /// (see `quiet`), which takes longer than all the rest of training.
+    ClosedForm,
+}
+
 impl Fitting {
     pub(super) fn check(&self) -> Result<()> {
         if !(self.alpha > 0.0 && self.alpha.is_finite()) {
             return Err(Error::invalid("alpha", format!("must be a number above 0, found {}", self.alpha)));
+        }
+        if let Some(penalty) = self.penalty.filter(|p| !(*p > 0.0 && p.is_finite())) {
+            return Err(Error::invalid("penalty", format!("must be a number above 0, found {penalty}")));
         }
         if !self.weights.by_family().iter().all(|w| *w >= 0.0 && w.is_finite()) {
             return Err(Error::invalid("weights", "must be finite numbers, 0 or more"));
@@ -120,11 +136,12 @@ impl Fitting {
         axis: &str,
         mut sums: Array2<f64>,
         documents: &[usize],
+        estimator: Estimator,
     ) -> Result<(Vec<f64>, Vec<Vec<f64>>)> {
         if self.balanced {
             balance(&mut sums, documents);
         }
-        Ok((log_priors(documents, self.prior), scores(axis, sums, self)?))
+        Ok((log_priors(documents, self.prior), scores(axis, sums, self, estimator)?))
     }
 }
 
@@ -155,7 +172,7 @@ fn log_priors(documents: &[usize], prior: Prior) -> Vec<f64> {
 }
 
 /// What each feature adds to the score of each class, class by class.
-fn scores(axis: &str, sums: Array2<f64>, fitting: &Fitting) -> Result<Vec<Vec<f64>>> {
+fn scores(axis: &str, sums: Array2<f64>, fitting: &Fitting, estimator: Estimator) -> Result<Vec<Vec<f64>>> {
     let rest = || {
         let all = sums.sum_axis(Axis(0));
         -&sums + all
@@ -164,20 +181,37 @@ fn scores(axis: &str, sums: Array2<f64>, fitting: &Fitting) -> Result<Vec<Vec<f6
         own.iter().zip(&rest).map(|(own, rest)| own.iter().zip(rest).map(|(o, r)| o - r).collect()).collect()
     };
     Ok(match fitting.variant {
-        Variant::Multinomial => log_probabilities(axis, sums, fitting.alpha)?,
+        Variant::Multinomial => log_probabilities(axis, sums, fitting.alpha, estimator)?,
         Variant::Complement => {
-            let rest = log_probabilities(axis, rest(), fitting.alpha)?;
+            let rest = log_probabilities(axis, rest(), fitting.alpha, estimator)?;
             rest.into_iter().map(|class| class.into_iter().map(|x| -x).collect()).collect()
         }
         Variant::OneVersusRest => {
-            let rest = log_probabilities(axis, rest(), fitting.alpha)?;
-            combine(log_probabilities(axis, sums, fitting.alpha)?, rest)
+            let rest = log_probabilities(axis, rest(), fitting.alpha, estimator)?;
+            combine(log_probabilities(axis, sums, fitting.alpha, estimator)?, rest)
         }
     })
 }
 
-/// Fits linfa's multinomial naive Bayes on one row of sums per class; log P(feature | class), class by class.
-fn log_probabilities(axis: &str, sums: Array2<f64>, alpha: f64) -> Result<Vec<Vec<f64>>> {
+/// log P(feature | class), class by class.
+fn log_probabilities(axis: &str, sums: Array2<f64>, alpha: f64, estimator: Estimator) -> Result<Vec<Vec<f64>>> {
+    match estimator {
+        Estimator::Linfa => by_linfa(axis, sums, alpha),
+        Estimator::ClosedForm => Ok(closed_form(&sums, alpha)),
+    }
+}
+
+/// Lidstone's estimate: (sum + alpha) / (sum of the class + alpha · features).
+fn closed_form(sums: &Array2<f64>, alpha: f64) -> Vec<Vec<f64>> {
+    let class = |row: ArrayView1<f64>| {
+        let total = (row.sum() + alpha * row.len() as f64).ln();
+        row.iter().map(|sum| (sum + alpha).ln() - total).collect()
+    };
+    sums.rows().into_iter().map(class).collect()
+}
+
+/// Fits linfa's multinomial naive Bayes on one row of sums per class.
+fn by_linfa(axis: &str, sums: Array2<f64>, alpha: f64) -> Result<Vec<Vec<f64>>> {
     let wrong = |reason: String| Error::Training { axis: axis.to_owned(), reason };
     let labels = sums.nrows();
     let dataset = DatasetBase::new(sums, Array1::from_iter(0..labels));
@@ -239,9 +273,14 @@ mod tests {
                 variant: Variant::Multinomial,
                 balanced: false,
                 prior: Prior::Learnt,
+                penalty: None,
                 weights: Weighting::default(),
             };
-            let (priors, columns) = fitting.fit("axis", sums, &counts).unwrap();
+            let (priors, columns) = fitting.fit("axis", sums.clone(), &counts, Estimator::Linfa).unwrap();
+            let (_, closed) = fitting.fit("axis", sums, &counts, Estimator::ClosedForm).unwrap();
+            for (linfa, closed) in columns.iter().flatten().zip(closed.iter().flatten()) {
+                prop_assert!((linfa - closed).abs() <= 1e-9 * linfa.abs().max(1.0), "{linfa} {closed}");
+            }
             let table = (0..30).flat_map(|f| columns.iter().map(move |column| column[f])).collect();
             let scorer = Scorer::new(priors, table).unwrap();
             for (i, (_, values)) in documents.iter().enumerate() {

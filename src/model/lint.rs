@@ -38,6 +38,10 @@ pub struct Report {
     pub problems: Vec<String>,
     /// Texts by axis and label; `-` for no label.
     pub labels: BTreeMap<String, BTreeMap<String, usize>>,
+    /// Texts by the decade they speak from; empty if no record says.
+    pub eras: BTreeMap<String, usize>,
+    /// Texts by label of the first axis and label of the second, for labels that are in scope.
+    pub pairs: BTreeMap<String, BTreeMap<String, usize>>,
     /// Pairs of labels of the first two axes that no text has.
     pub missing_pairs: Vec<(String, String)>,
     /// Quartiles of the length in characters: least, first, median, third, most.
@@ -62,6 +66,9 @@ pub fn lint(corpus: &Corpus, limits: &Limits) -> Report {
     let records = &corpus.records;
     let plain: Vec<Vec<char>> =
         records.iter().map(|r| r.text.chars().filter(|c| c.is_alphanumeric()).collect()).collect();
+    for era in records.iter().filter_map(|record| record.era.clone()) {
+        *report.eras.entry(era).or_default() += 1;
+    }
     lengths(records, limits, &mut report);
     labels(corpus, limits, &mut report);
     similar(records, &plain, limits, &mut report);
@@ -109,10 +116,13 @@ fn labels(corpus: &Corpus, limits: &Limits, report: &mut Report) {
         }
     }
     if let [first, second, ..] = recipe.catalogue.axes.as_slice() {
-        let seen: BTreeSet<_> = corpus.records.iter().map(|r| (label(r, &first.id), label(r, &second.id))).collect();
         for a in first.labels.iter().filter(|l| l.in_scope) {
+            let row = report.pairs.entry(a.id.clone()).or_default();
             for b in &second.labels {
-                if !seen.contains(&(Some(a.id.as_str()), Some(b.id.as_str()))) {
+                let pair = (Some(a.id.as_str()), Some(b.id.as_str()));
+                let n = corpus.records.iter().filter(|r| (label(r, &first.id), label(r, &second.id)) == pair).count();
+                row.insert(b.id.clone(), n);
+                if n == 0 {
                     report.missing_pairs.push((a.id.clone(), b.id.clone()));
                 }
             }

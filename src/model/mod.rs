@@ -4,14 +4,18 @@ mod calibration;
 mod card;
 mod catalogue;
 mod corpus;
+mod curves;
 mod evaluation;
 mod file;
 mod fit;
+mod learn;
 mod lint;
+mod priors;
 mod quiet;
 mod scorer;
 mod select;
 mod train;
+mod weigh;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,10 +23,13 @@ pub use calibration::{Calibration, Trial};
 pub use card::card;
 pub use catalogue::{Axis, Catalogue, Label};
 pub use corpus::{Acceptable, Corpus, Recipe, Record};
+pub use curves::{Bin, CoverageAt, OperatingPoint};
 pub use evaluation::{AxisFigures, LabelFigures, Mistake, evaluate, figures_of_folds};
+pub(crate) use file::sha256_of;
 pub use file::{FORMAT_VERSION, MODEL_FILE};
 pub use fit::{Fitting, Prior, Settings, Variant};
 pub use lint::{Limits as LintLimits, Report as LintReport, lint};
+pub use priors::{Priors, check as check_priors};
 pub use scorer::Scorer;
 pub use train::{Trained, Unseen, cross_validate, train};
 
@@ -39,10 +46,12 @@ pub struct Model {
 }
 
 /// What a model has learnt about one axis beside the score table.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AxisModel {
     /// Temperature as a function of effective length.
     pub calibration: Calibration,
+    /// Share of each label among the texts that confidence was calibrated on.
+    pub shares: Vec<f64>,
 }
 
 /// What a model says about one axis of one text, before the threshold is applied.
@@ -91,17 +100,21 @@ impl Model {
         &self.sha256
     }
 
-    /// One posterior per axis, in the catalogue's order.
+    /// One posterior per axis, in the catalogue's order, under priors that [`check_priors`] has passed.
     #[must_use]
-    pub fn posteriors(&self, bag: &Bag) -> Vec<Posterior> {
-        self.posteriors_of(&self.scorer.joint_log_likelihood(bag), bag.effective_length)
+    pub fn posteriors(&self, bag: &Bag, priors: &Priors) -> Vec<Posterior> {
+        self.posteriors_of(&self.scorer.joint_log_likelihood(bag), bag.effective_length, priors)
     }
 
-    fn posteriors_of(&self, joint: &[f64], effective_length: usize) -> Vec<Posterior> {
+    fn posteriors_of(&self, joint: &[f64], effective_length: usize, priors: &Priors) -> Vec<Posterior> {
         self.columns()
             .zip(&self.axes)
-            .map(|((_, range), learnt)| {
-                Posterior::new(learnt.calibration.probabilities(joint.get(range).unwrap_or_default(), effective_length))
+            .map(|((axis, range), learnt)| {
+                let p = learnt.calibration.probabilities(joint.get(range).unwrap_or_default(), effective_length);
+                Posterior::new(match priors.get(&axis.id) {
+                    Some(wanted) => priors::adjust(&p, &learnt.shares, axis, wanted),
+                    None => p,
+                })
             })
             .collect()
     }

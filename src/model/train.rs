@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::Array2;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
@@ -13,6 +12,7 @@ use super::calibration::{Calibration, Trial, threshold_for};
 use super::catalogue::Catalogue;
 use super::corpus::{Corpus, Record};
 use super::fit::Settings;
+use super::learn::{Lesson, learn};
 use super::scorer::Scorer;
 use super::select::Counted;
 use super::{AxisModel, Model};
@@ -104,18 +104,20 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
     let trainer =
         Trainer { settings, catalogue: &recipe.catalogue, analyzer, examples: &examples, analyses: &analyses, counted };
 
-    let unseen = trainer.hold_out(settings.folds)?;
+    let fold_of = trainer.folds(settings.folds);
+    let unseen = trainer.hold_out(settings.folds, &fold_of)?;
     let mut axes = Vec::new();
     let mut offset = 0;
     for (a, axis) in catalogue.axes.iter_mut().enumerate() {
         let trials = trials(&examples, &unseen, a, offset, axis.labels.len(), |_| true);
         let calibration = Calibration::fit(&trials);
         axis.threshold = threshold_for(axis.target_precision, &answers(&calibration, &trials));
-        axes.push(AxisModel { calibration });
+        let share = |label| trials.iter().filter(|t| t.truth == label).count() as f64 / trials.len().max(1) as f64;
+        axes.push(AxisModel { calibration, shares: (0..axis.labels.len()).map(share).collect() });
         offset += axis.labels.len();
     }
     let everything: Vec<usize> = (0..examples.len()).collect();
-    let (vocabulary, scorer) = trainer.fit(&everything)?;
+    let (vocabulary, scorer) = trainer.fit(&everything, &fold_of)?;
     let model = Model::new(catalogue.clone(), vocabulary, scorer, axes);
     Ok(Trained { model, unseen })
 }
@@ -176,13 +178,12 @@ struct Trainer<'a> {
 
 impl Trainer<'_> {
     /// Scores each example by a model that has not seen its fold.
-    fn hold_out(&self, folds: usize) -> Result<Vec<Unseen>> {
-        let fold_of = self.folds(folds);
+    fn hold_out(&self, folds: usize, fold_of: &[usize]) -> Result<Vec<Unseen>> {
         let mut unseen: BTreeMap<usize, Unseen> = BTreeMap::new();
         for fold in 0..folds {
             let (held, seen): (Vec<usize>, Vec<usize>) =
                 (0..self.examples.len()).partition(|i| fold_of.get(*i) == Some(&fold));
-            let (vocabulary, scorer) = self.fit(&seen)?;
+            let (vocabulary, scorer) = self.fit(&seen, fold_of)?;
             let scored: Vec<_> = held
                 .par_iter()
                 .filter_map(|i| {
@@ -225,51 +226,39 @@ impl Trainer<'_> {
         self.examples.iter().map(|example| of.get(&family(example)).copied().unwrap_or(0)).collect()
     }
 
-    /// Selects features on the given examples and fits one naive Bayes per axis on them.
-    fn fit(&self, chosen: &[usize]) -> Result<(Vocabulary, Scorer)> {
+    /// Selects features on the given examples and learns every axis from them.
+    fn fit(&self, chosen: &[usize], fold_of: &[usize]) -> Result<(Vocabulary, Scorer)> {
         let entries = self.counted.select(chosen, self.settings.min_documents);
         let vocabulary = Vocabulary::new(entries, self.analyzer.cues().names());
         let bags: Vec<(usize, Bag)> =
             chosen.par_iter().filter_map(|i| Some((*i, vocabulary.bag(self.analyses.get(*i)?)))).collect();
-        let features = vocabulary.entries().len();
         let width = self.catalogue.width();
         let mut prior = Vec::with_capacity(width);
-        let mut table = vec![0.0; features * width];
+        let mut table = vec![0.0; vocabulary.entries().len() * width];
         let mut offset = 0;
         for (a, axis) in self.catalogue.axes.iter().enumerate() {
             let labels = axis.labels.len();
             let fitting = self.settings.fitting(&axis.id);
             let by_family = fitting.weights.by_family();
-            let weight_of: Vec<f64> = vocabulary
+            let family_weights: Vec<f64> = vocabulary
                 .families()
                 .iter()
                 .map(|family| by_family.get(*family as usize).copied().unwrap_or(0.0))
                 .collect();
-            let mut sums = Array2::<f64>::zeros((labels, features));
-            let mut documents = vec![0_usize; labels];
-            for (i, bag) in &bags {
-                let Some(label) = self.examples.get(*i).and_then(|e| e.truth.get(a).copied().flatten()) else {
-                    continue;
-                };
-                if let Some(count) = documents.get_mut(label) {
-                    *count += 1;
-                }
-                for (feature, value) in &bag.values {
-                    let feature = *feature as usize;
-                    if let (Some(sum), Some(weight)) = (sums.get_mut((label, feature)), weight_of.get(feature)) {
-                        *sum += weight * value;
-                    }
+            let lessons: Vec<Lesson> = bags
+                .iter()
+                .filter_map(|(i, bag)| {
+                    let label = self.examples.get(*i)?.truth.get(a).copied().flatten()?;
+                    Some(Lesson { bag, label, fold: *fold_of.get(*i)? })
+                })
+                .collect();
+            let learnt = learn(&axis.id, labels, &fitting, &family_weights, &lessons)?;
+            for (row, own) in table.chunks_exact_mut(width).zip(learnt.table.chunks_exact(labels)) {
+                if let Some(cells) = row.get_mut(offset..offset + labels) {
+                    cells.copy_from_slice(own);
                 }
             }
-            let (priors, columns) = fitting.fit(&axis.id, sums, &documents)?;
-            for (label, column) in columns.iter().enumerate() {
-                for ((row, value), weight) in table.chunks_exact_mut(width).zip(column).zip(&weight_of) {
-                    if let Some(cell) = row.get_mut(offset + label) {
-                        *cell = weight * value;
-                    }
-                }
-            }
-            prior.extend(priors);
+            prior.extend(learnt.prior);
             offset += labels;
         }
         let scorer = Scorer::new(prior, table).ok_or_else(|| Error::Training {

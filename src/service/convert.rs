@@ -1,7 +1,7 @@
 //! Between the library's types and the contract's messages.
 
-use super::pb;
-use crate::document::{Removal, Span};
+use super::{Entry, Shelf, pb};
+use crate::document::{Copies, Removal, Sketch, Span};
 use crate::{Document, Error, Evidence, Model, Options, Result, Speech, Tag, Tagging};
 
 /// Most alternatives a request may ask for.
@@ -28,6 +28,12 @@ pub(super) fn options(options: &pb::TagOptions, max_text_bytes: usize) -> Result
         evidence: bounded("evidence", options.evidence, MAX_EVIDENCE)?,
         axes: options.axes.clone(),
         min_confidence: options.min_confidence,
+        priors: options
+            .priors
+            .iter()
+            .map(|(axis, shares)| (axis.clone(), shares.labels.iter().map(|(l, p)| (l.clone(), *p)).collect()))
+            .collect(),
+        sketch: false,
         max_bytes: max_text_bytes,
     })
 }
@@ -93,9 +99,38 @@ fn speech_message(index: u32, speech: Speech) -> pb::Speech {
         span: Some(span(speech.span)),
         title,
         title_span: title_span.map(span),
-        duplicate_of: None,
+        duplicate_of: speech.duplicate_of.map(|copy| index_of(copy.of)),
+        similarity: speech.duplicate_of.map(|copy| copy.similarity),
+        duplicate_of_document: None,
         tags: speech.tags.into_iter().map(tag).collect(),
     }
+}
+
+/// Marks the speeches of a batch that repeat a speech of an earlier document. `sketches` holds those of every result; a
+/// result that failed has none.
+pub(super) fn compare(results: &mut [pb::TagResult], sketches: &[Vec<Sketch>]) {
+    let mut copies = Copies::default();
+    let mut places = Vec::new();
+    for (document, (result, sketches)) in results.iter_mut().zip(sketches).enumerate() {
+        let Some(pb::tag_result::Outcome::Document(tagged)) = &mut result.outcome else { continue };
+        for (number, (speech, sketch)) in tagged.speeches.iter_mut().zip(sketches).enumerate() {
+            if speech.duplicate_of.is_some() {
+                continue;
+            }
+            if let Some(copy) = copies.add(sketch)
+                && let Some((document, number)) = places.get(copy.of)
+            {
+                speech.duplicate_of = Some(index_of(*number));
+                speech.duplicate_of_document = Some(index_of(*document));
+                speech.similarity = Some(copy.similarity);
+            }
+            places.push((document, number));
+        }
+    }
+}
+
+fn index_of(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 fn tag(tag: Tag) -> pb::Tag {
@@ -128,6 +163,14 @@ pub(super) fn identity(model: &Model) -> pb::ModelIdentity {
         version: catalogue.version.clone(),
         sha256: model.sha256().to_owned(),
     }
+}
+
+pub(super) fn loaded(shelf: &Shelf) -> Vec<pb::LoadedModel> {
+    let model = |entry: &Entry| pb::LoadedModel {
+        identity: Some(identity(entry.tagger.model())),
+        aliases: entry.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+    };
+    shelf.entries().iter().map(model).collect()
 }
 
 pub(super) fn model(model: &Model) -> pb::Model {

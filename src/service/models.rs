@@ -8,17 +8,20 @@ use super::{Shared, convert, pb};
 
 /// Serves `speechtag.v1.ModelService`.
 #[derive(Clone, Debug)]
-pub struct Models(pub(super) Arc<Shared>);
+pub(super) struct Models(pub Arc<Shared>);
 
 #[tonic::async_trait]
 impl pb::model_service_server::ModelService for Models {
     async fn list_models(&self, _: Request<pb::ListModelsRequest>) -> Result<Response<pb::ListModelsResponse>, Status> {
-        Ok(Response::new(pb::ListModelsResponse { models: vec![convert::identity(self.0.tagger.model())] }))
+        let loaded = convert::loaded(&*self.0.registry.shelf()?);
+        let models = loaded.iter().filter_map(|model| model.identity.clone()).collect();
+        Ok(Response::new(pb::ListModelsResponse { models, loaded }))
     }
 
     async fn get_model(&self, request: Request<pb::GetModelRequest>) -> Result<Response<pb::GetModelResponse>, Status> {
-        let tagger = self.0.tagger_named(&request.get_ref().name, "name")?;
-        let limits = &self.0.limits;
+        let shelf = self.0.registry.shelf()?;
+        let tagger = shelf.find(&request.get_ref().name, "name")?;
+        let limits = &self.0.config.limits;
         Ok(Response::new(pb::GetModelResponse {
             model: Some(convert::model(tagger.model())),
             limits: Some(pb::Limits {

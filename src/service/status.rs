@@ -1,7 +1,9 @@
 //! Errors as gRPC statuses: the one place where the library's error meets the canonical codes.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use http::HeaderMap;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -10,6 +12,9 @@ use crate::Error;
 
 /// Domain of every `google.rpc.ErrorInfo`.
 pub const DOMAIN: &str = "speechtag";
+
+/// When to try again after being shed: a few times what the queue holds.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// Canonical code, reason and values of an error.
 fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
@@ -32,14 +37,17 @@ fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
             Code::NotFound,
             match *kind {
                 "model" => "MODEL_NOT_FOUND",
+                "alias" => "ALIAS_NOT_FOUND",
                 _ => "AXIS_NOT_FOUND",
             },
             pairs(&[("field", field.clone()), ("name", name.clone())]),
         ),
+        Error::NotReady => (Code::Unavailable, "NO_MODEL", HashMap::new()),
+        Error::Interrupted => (Code::Cancelled, "INTERRUPTED", HashMap::new()),
         Error::Model { .. } | Error::Corpus { .. } | Error::Training { .. } | Error::Io { .. } => {
             (Code::FailedPrecondition, "UNUSABLE_MODEL", HashMap::new())
         }
-        Error::Internal(_) => (Code::Internal, "DEFECT", HashMap::new()),
+        Error::Internal(_) | Error::Configuration(_) => (Code::Internal, "DEFECT", HashMap::new()),
     }
 }
 
@@ -66,29 +74,74 @@ impl From<&Error> for pb::TagError {
     }
 }
 
+/// A status with its reason.
+fn status(code: Code, reason: &str, message: impl Into<String>) -> Status {
+    Status::with_error_details(code, message, ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new()))
+}
+
 /// For a message that does not decode.
 pub(super) fn undecodable(why: &str) -> Status {
-    let details = ErrorDetails::with_error_info("UNDECODABLE_MESSAGE", DOMAIN, HashMap::new());
-    Status::with_error_details(Code::InvalidArgument, format!("the request message does not decode: {why}"), details)
+    status(Code::InvalidArgument, "UNDECODABLE_MESSAGE", format!("the request message does not decode: {why}"))
 }
 
 /// For work that panicked: a defect of ours.
 pub(super) fn defect() -> Status {
-    let details = ErrorDetails::with_error_info("DEFECT", DOMAIN, HashMap::new());
-    Status::with_error_details(Code::Internal, "tagging failed by a defect of speechtag; the log says more", details)
+    status(Code::Internal, "DEFECT", "tagging failed by a defect of speechtag; the log says more")
+}
+
+/// For work that is not taken on, with the time after which to try again.
+pub(super) fn overloaded(message: impl Into<String>) -> Status {
+    let mut details = ErrorDetails::with_error_info("OVERLOADED", DOMAIN, HashMap::new());
+    details.set_retry_info(Some(RETRY_AFTER));
+    Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// For a call whose caller is not known.
+pub(super) fn unauthenticated(message: &str) -> Status {
+    status(Code::Unauthenticated, "UNAUTHENTICATED", format!("{message}; send authorization: Bearer TOKEN"))
+}
+
+/// For a caller's token where an operator's is needed.
+pub(super) fn permission_denied() -> Status {
+    status(Code::PermissionDenied, "NOT_AN_OPERATOR", "the admin service needs a token of auth.admin_token_file")
+}
+
+/// For a call that is not done in time.
+pub(super) fn late(allowed: Duration) -> Status {
+    status(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", format!("not done within {} ms", allowed.as_millis()))
+}
+
+/// For what a stopping server no longer does.
+pub(super) fn draining() -> Status {
+    status(Code::Unavailable, "DRAINING", "the server is stopping; send again what has no answer, to another one")
+}
+
+/// For a `grpc-timeout` that is none.
+pub(super) fn bad_timeout() -> Status {
+    status(Code::InvalidArgument, "INVALID_TIMEOUT", "grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u, n")
+}
+
+/// For metadata above the limit.
+pub(super) fn large_headers(actual: usize, limit: usize) -> Status {
+    let message = format!("the metadata has {actual} bytes; the limit is {limit} bytes");
+    status(Code::ResourceExhausted, "METADATA_TOO_LARGE", message)
 }
 
 /// tonic says `OUT_OF_RANGE` of a message above the size limit, where the gRPC specification says `RESOURCE_EXHAUSTED`.
 /// Nothing in speechtag answers `OUT_OF_RANGE`, so every one of them is that case.
-pub(super) fn oversize(status: Status) -> Status {
-    if status.code() == Code::OutOfRange { Status::new(Code::ResourceExhausted, status.message()) } else { status }
+pub(super) fn oversize(of_tonic: Status) -> Status {
+    match of_tonic.code() {
+        Code::OutOfRange => status(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", of_tonic.message()),
+        _ => of_tonic,
+    }
 }
 
-/// As [`oversize`], for a response whose status tonic has written already.
-pub(super) fn oversize_response<B>(mut response: http::Response<B>) -> http::Response<B> {
-    let headers = response.headers_mut();
-    if headers.get("grpc-status").is_some_and(|status| status == "11") {
-        headers.insert("grpc-status", http::HeaderValue::from_static("8"));
+/// As [`oversize`], for a status that tonic has written into headers or trailers already.
+pub(super) fn oversize_written(headers: &mut HeaderMap) {
+    if headers.get(Status::GRPC_STATUS).is_some_and(|status| status == "11")
+        && let Some(of_tonic) = Status::from_header_map(headers)
+    {
+        // Fails only for metadata, of which this status has none.
+        let _ = oversize(of_tonic).add_header(headers);
     }
-    response
 }

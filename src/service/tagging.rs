@@ -3,17 +3,23 @@
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
-use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::field;
 
-use super::status::oversize;
+use super::metrics::{Metrics, Stage};
+use super::status::{self, oversize};
+use super::workers::{Patience, Workers};
 use super::{Shared, convert, pb};
-use crate::{Error, Options, Result, Tagger};
+use crate::document::Sketch;
+use crate::{Error, Options, Result, Tagger, Times};
 
 /// Serves `speechtag.v1.TaggingService`.
 #[derive(Clone, Debug)]
-pub struct Tagging(pub(super) Arc<Shared>);
+pub(super) struct Tagging(pub Arc<Shared>);
 
 /// What a request asks for, checked.
 #[derive(Clone, Debug)]
@@ -21,33 +27,61 @@ struct Order {
     tagger: Tagger,
     options: Options,
     include_removals: bool,
+    metrics: Arc<Metrics>,
 }
 
 impl Order {
     fn new(shared: &Shared, options: Option<&pb::TagOptions>) -> Result<Self> {
         let unset = pb::TagOptions::default();
         let asked = options.unwrap_or(&unset);
-        let tagger = shared.tagger_named(&asked.model, "options.model")?;
-        let options = convert::options(asked, shared.limits.max_text_bytes)?;
+        let tagger = shared.registry.shelf()?.find(&asked.model, "options.model")?.clone();
+        let options = convert::options(asked, shared.config.limits.max_text_bytes)?;
         tagger.check(&options)?;
-        Ok(Self { tagger, options, include_removals: asked.include_removals })
+        Ok(Self { tagger, options, include_removals: asked.include_removals, metrics: Arc::clone(&shared.metrics) })
     }
 
-    fn tag(&self, document: pb::Document) -> Result<pb::TaggedDocument> {
+    /// Tags a document; the sketches are those of its speeches, if asked for.
+    fn tag(&self, document: pb::Document, caller: &CancellationToken) -> Result<(pb::TaggedDocument, Vec<Sketch>)> {
+        let tagged = self.try_tag(document, caller);
+        if tagged.is_err() {
+            self.metrics.failed();
+        }
+        tagged
+    }
+
+    fn try_tag(&self, document: pb::Document, caller: &CancellationToken) -> Result<(pb::TaggedDocument, Vec<Sketch>)> {
         let id = document.id.clone();
+        let span = tracing::info_span!(
+            "document",
+            bytes = field::Empty,
+            speeches = field::Empty,
+            prepare_us = field::Empty,
+            analyze_us = field::Empty,
+            score_us = field::Empty
+        );
+        let _entered = span.enter();
+        let begun = Instant::now();
         let (document, encoding) = convert::document(document, self.options.max_bytes)?;
-        let tagging = self.tagger.tag(&document, &self.options)?;
-        Ok(convert::tagged(id, tagging, encoding, self.include_removals))
+        self.metrics.stage(Stage::Decode, begun.elapsed());
+        let mut tagging = self.tagger.tag_while(&document, &self.options, &|| !caller.is_cancelled())?;
+        let Times { prepare, analyze, score } = tagging.times;
+        span.record("bytes", document.text.len()).record("speeches", tagging.speeches.len());
+        for (name, time) in [("prepare_us", prepare), ("analyze_us", analyze), ("score_us", score)] {
+            span.record(name, u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        }
+        self.metrics.tagged(&tagging);
+        let sketches = tagging.speeches.iter_mut().filter_map(|speech| speech.sketch.take()).collect();
+        Ok((convert::tagged(id, tagging, encoding, self.include_removals), sketches))
     }
 
     /// As [`Order::tag`], with a failure as the document's own result; `path` names the document in it.
-    fn result(&self, document: pb::Document, path: &str) -> pb::TagResult {
+    fn result(&self, document: pb::Document, path: &str, caller: &CancellationToken) -> (pb::TagResult, Vec<Sketch>) {
         let id = document.id.clone();
-        let outcome = match self.tag(document) {
-            Ok(tagged) => pb::tag_result::Outcome::Document(tagged),
-            Err(e) => pb::tag_result::Outcome::Error((&e.within(path)).into()),
+        let (outcome, sketches) = match self.tag(document, caller) {
+            Ok((tagged, sketches)) => (pb::tag_result::Outcome::Document(tagged), sketches),
+            Err(e) => (pb::tag_result::Outcome::Error((&e.within(path)).into()), Vec::new()),
         };
-        pb::TagResult { id, outcome: Some(outcome) }
+        (pb::TagResult { id, outcome: Some(outcome) }, sketches)
     }
 
     fn identity(&self) -> pb::ModelIdentity {
@@ -69,7 +103,8 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         let order = Order::new(&self.0, request.options.as_ref())?;
         let document = request.document.ok_or_else(|| Error::invalid("document", "must be set"))?;
         let model = Some(order.identity());
-        let tagged = self.0.workers.run(move || order.tag(document)).await?.map_err(|e| e.within("document"))?;
+        let tagged = self.0.workers.run(Patience::Bounded, move |caller| order.tag(document, caller)).await?;
+        let (tagged, _) = tagged.map_err(|e| e.within("document"))?;
         Ok(Response::new(pb::TagDocumentResponse { document: Some(tagged), model }))
     }
 
@@ -78,20 +113,32 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         request: Request<pb::BatchTagDocumentsRequest>,
     ) -> Result<Response<pb::BatchTagDocumentsResponse>, Status> {
         let request = request.into_inner();
-        let order = Order::new(&self.0, request.options.as_ref())?;
-        check_batch(&request.documents, self.0.limits.max_batch_documents)?;
+        let mut order = Order::new(&self.0, request.options.as_ref())?;
+        order.options.sketch = request.options.is_some_and(|options| options.compare_documents);
+        check_batch(&request.documents, self.0.config.limits.max_batch_documents)?;
         let model = Some(order.identity());
-        let jobs = jobs(request.documents).into_iter().map(|job| {
+        let workers = &self.0.workers;
+        let jobs = jobs(request.documents).into_iter().enumerate().map(|(nr, job)| {
             let order = order.clone();
-            self.0.workers.run(move || {
+            // A batch is shed before its first work is done or not at all.
+            let patience = if nr < workers.count() { Patience::Bounded } else { Patience::Patient };
+            workers.run(patience, move |caller| {
                 job.into_iter()
-                    .map(|(i, document)| order.result(document, &format!("documents[{i}]")))
+                    .map(|(i, document)| order.result(document, &format!("documents[{i}]"), caller))
                     .collect::<Vec<_>>()
             })
         });
-        let results: Vec<Vec<pb::TagResult>> =
-            stream::iter(jobs).buffered(self.0.workers.count()).try_collect().await?;
-        Ok(Response::new(pb::BatchTagDocumentsResponse { results: results.into_iter().flatten().collect(), model }))
+        let results: Vec<Vec<(pb::TagResult, Vec<Sketch>)>> =
+            stream::iter(jobs).buffered(workers.count()).try_collect().await?;
+        let (mut results, sketches): (Vec<_>, Vec<_>) = results.into_iter().flatten().unzip();
+        if order.options.sketch {
+            let compare = move |_: &CancellationToken| {
+                convert::compare(&mut results, &sketches);
+                results
+            };
+            results = workers.run(Patience::Patient, compare).await?;
+        }
+        Ok(Response::new(pb::BatchTagDocumentsResponse { results, model }))
     }
 
     type StreamTagDocumentsStream = Pin<Box<dyn Stream<Item = Result<pb::StreamTagDocumentsResponse, Status>> + Send>>;
@@ -101,41 +148,48 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         request: Request<Streaming<pb::StreamTagDocumentsRequest>>,
     ) -> Result<Response<Self::StreamTagDocumentsStream>, Status> {
         let shared = Arc::clone(&self.0);
-        let workers = shared.workers.clone();
+        let draining = shared.lifecycle.draining.clone();
         let mut standing = pb::TagOptions::default();
-        let responses = request
+        let answers = request
             .into_inner()
             .map_err(oversize)
+            // A draining server answers what it has read and tells the client to go on elsewhere.
+            .take_until(draining.clone().cancelled_owned())
             .map_ok(move |request| {
                 if let Some(options) = request.options {
                     standing = options;
                 }
                 (Order::new(&shared, Some(&standing)), request.document)
             })
-            .map(move |incoming| {
-                let workers = workers.clone();
-                async move {
-                    let (order, document) = incoming?;
-                    let id = document.as_ref().map(|d| d.id.clone()).unwrap_or_default();
-                    let document = document.ok_or_else(|| Error::invalid("document", "must be set"));
-                    match order.and_then(|order| Ok((order, document?))) {
-                        Ok((order, document)) => {
-                            let model = Some(order.identity());
-                            let result = workers.run(move || order.result(document, "document")).await?;
-                            Ok(pb::StreamTagDocumentsResponse { result: Some(result), model })
-                        }
-                        Err(e) => {
-                            let outcome = Some(pb::tag_result::Outcome::Error((&e).into()));
-                            Ok(pb::StreamTagDocumentsResponse {
-                                result: Some(pb::TagResult { id, outcome }),
-                                model: None,
-                            })
-                        }
-                    }
-                }
+            .map({
+                let workers = self.0.workers.clone();
+                move |incoming| answer(workers.clone(), incoming)
             })
             .buffered(self.0.workers.count() * 2);
-        Ok(Response::new(Box::pin(responses)))
+        let farewell = stream::once(async move { draining.is_cancelled().then(|| Err(status::draining())) });
+        Ok(Response::new(Box::pin(answers.chain(farewell.filter_map(future::ready)))))
+    }
+}
+
+/// The answer to one message of a stream.
+async fn answer(
+    workers: Workers,
+    incoming: Result<(Result<Order>, Option<pb::Document>), Status>,
+) -> Result<pb::StreamTagDocumentsResponse, Status> {
+    let (order, document) = incoming?;
+    let id = document.as_ref().map(|d| d.id.clone()).unwrap_or_default();
+    let document = document.ok_or_else(|| Error::invalid("document", "must be set"));
+    match order.and_then(|order| Ok((order, document?))) {
+        Ok((order, document)) => {
+            let model = Some(order.identity());
+            let job = move |caller: &CancellationToken| order.result(document, "document", caller);
+            let (result, _) = workers.run(Patience::Patient, job).await?;
+            Ok(pb::StreamTagDocumentsResponse { result: Some(result), model })
+        }
+        Err(e) => {
+            let outcome = Some(pb::tag_result::Outcome::Error((&e).into()));
+            Ok(pb::StreamTagDocumentsResponse { result: Some(pb::TagResult { id, outcome }), model: None })
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-fn speechtag(arguments: &[&str], input: &[u8]) -> Output {
+pub fn speechtag(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_speechtag"))
         .args(arguments)
         .stdin(Stdio::piped())
@@ -51,6 +51,24 @@ fn a_folder_becomes_json_lines() {
             }
         }
     }
+}
+
+#[test]
+fn copies_and_removals_are_listed_on_request() {
+    let page = std::fs::read_to_string("examples/pages/crumbs.txt").unwrap();
+    let record = |id: &str| serde_json::json!({"id": id, "text": page}).to_string() + "\n";
+    let input = record("a") + &record("b");
+    let arguments = ["tag", "-", "--input-format", "jsonl", "--output-format", "jsonl"];
+    let plain = lines(&speechtag(&arguments, input.as_bytes()));
+    assert!(plain.iter().all(|line| line["duplicate_of"].is_null() && line.get("removals").is_none()));
+    let output = speechtag(&[&arguments[..], &["--compare", "--removals"]].concat(), input.as_bytes());
+    let lines = lines(&output);
+    assert!(lines[0]["duplicate_of"].is_null());
+    assert_eq!((&lines[1]["duplicate_of"], &lines[1]["duplicate_of_id"]), (&Value::from(0), &Value::from("a")));
+    let crumb = lines[0]["removals"].as_array().unwrap().iter().find(|r| r["rule"] == "page_crumb").unwrap();
+    let at = |key: &str| usize::try_from(crumb[key].as_u64().unwrap()).unwrap();
+    let cut: String = page.chars().skip(at("start")).take(at("end") - at("start")).collect();
+    assert!(cut.trim().ends_with('、'), "{cut:?}");
 }
 
 #[test]

@@ -10,9 +10,19 @@
 )]
 
 mod cli;
+mod codes;
 mod common;
+mod evaluation;
 mod golden;
+mod lifecycle;
 mod models;
+mod noise;
+mod overload;
+mod process;
 mod properties;
+mod reference;
+mod reload;
+mod security;
 mod service;
 mod shared;
+mod telemetry;

@@ -1,10 +1,9 @@
 //! The service over a real socket, by a real generated client.
 
-use crate::common::{SPEECH, Service, document};
+use crate::common::{SPEECH, Service, config, document, refusal};
 use speechtag::service::pb::{self, document::Content, tag_result::Outcome};
-use speechtag::service::{DOMAIN, Limits};
-use tonic::{Code, Status};
-use tonic_types::StatusExt;
+use speechtag::service::{Config, Limits};
+use tonic::Code;
 
 fn request(document: pb::Document) -> pb::TagDocumentRequest {
     pb::TagDocumentRequest { document: Some(document), options: None }
@@ -46,6 +45,27 @@ async fn bytes_are_decoded_and_the_encoding_is_said() {
     let from_text = client.tag_document(request(document("", SPEECH))).await.unwrap().into_inner().document.unwrap();
     assert_eq!(from_bytes.encoding, "gb18030");
     assert_eq!(from_bytes.speeches, from_text.speeches);
+}
+
+#[tokio::test]
+async fn copies_are_found_in_a_document_and_across_a_batch() {
+    let service = Service::start().await;
+    let twice = format!("讲话稿篇一\n{SPEECH}\n讲话稿篇二\n{SPEECH}");
+    let other = include_str!("../../examples/pages/novel.txt");
+    let documents = vec![document("novel", other), document("twice", &twice), document("again", SPEECH)];
+    let options = Some(pb::TagOptions { compare_documents: true, ..Default::default() });
+    let request = pb::BatchTagDocumentsRequest { documents, options };
+    let response = service.tagging().await.batch_tag_documents(request).await.unwrap().into_inner();
+    let found: Vec<_> = response
+        .results
+        .into_iter()
+        .flat_map(|result| match result.outcome.unwrap() {
+            Outcome::Document(document) => document.speeches,
+            Outcome::Error(e) => panic!("{e:?}"),
+        })
+        .map(|speech| (speech.duplicate_of, speech.duplicate_of_document, speech.similarity.is_some_and(|s| s > 0.9)))
+        .collect();
+    assert_eq!(found, [(None, None, false), (None, None, false), (Some(0), None, true), (Some(0), Some(1), true)]);
 }
 
 #[tokio::test]
@@ -103,18 +123,11 @@ async fn a_stream_keeps_ids_order_and_standing_options_and_survives_bad_document
     assert_eq!(seen, expected.map(|(id, said)| (id.to_owned(), said.to_owned())));
 }
 
-/// Code, reason, and field path of a refusal.
-fn refusal(status: &Status) -> (Code, String, String) {
-    let info = status.get_details_error_info().expect("every error carries an ErrorInfo");
-    assert_eq!(info.domain, DOMAIN);
-    let field = status.get_details_bad_request().map(|b| b.field_violations[0].field.clone()).unwrap_or_default();
-    (status.code(), info.reason, field)
-}
-
 #[tokio::test]
 async fn every_mistake_of_a_client_is_named() {
-    let limits = Limits { max_text_bytes: 10_000, max_batch_documents: 2, max_message_bytes: 100_000 };
-    let service = Service::with(limits).await;
+    let limits =
+        Limits { max_text_bytes: 10_000, max_batch_documents: 2, max_message_bytes: 100_000, ..Limits::default() };
+    let service = Service::with(Config { limits, ..config() }).await;
     let mut client = service.tagging().await;
     let with = |options: pb::TagOptions| pb::TagDocumentRequest {
         document: Some(document("", SPEECH)),

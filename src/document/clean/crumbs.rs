@@ -1,0 +1,151 @@
+//! Page crumbs: the `N、` that converters print where a page begins, even inside a word or a number.
+//!
+//! A list item `2、` follows a finished sentence and its list is short; a page ends anywhere, and pages are long. So of all
+//! chains 1、 2、 3、 … whose links stand a page apart, the one that interrupts most sentences is looked for, in one walk over
+//! the candidates: for each number the best chain that ends with it. It is the page count if it interrupts often enough,
+//! and all of it goes, each crumb with the line break before it.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Found;
+use crate::document::cut;
+
+/// Two page ends stand at least this far apart.
+const MIN_DISTANCE_CHARS: usize = 100;
+/// No document shared on a site has more pages.
+const MAX_PAGES: usize = 999;
+
+/// The end of a chain of candidates.
+#[derive(Clone, Copy)]
+struct Chain {
+    /// Links that interrupt a sentence count 2, others take 1 away.
+    score: i32,
+    interrupting: usize,
+    length: usize,
+    /// Candidate at its end, and the one before that.
+    last: usize,
+}
+
+struct Candidate {
+    range: Range<usize>,
+    before: Option<usize>,
+}
+
+pub(super) fn find(text: &str) -> Vec<Found> {
+    static CANDIDATE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\n*\d{1,3}(?:、 ?|\. ?)").ok());
+    let Some(pattern) = CANDIDATE.as_ref() else { return Vec::new() };
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut best: Vec<Option<Chain>> = vec![None; MAX_PAGES + 1];
+    let (mut chars, mut counted) = (0, 0);
+    let mut places: Vec<usize> = Vec::new();
+    for found in pattern.find_iter(text) {
+        chars += cut(text, counted..found.start()).chars().count();
+        counted = found.start();
+        let digits = found.as_str().trim_matches(|c: char| !c.is_ascii_digit());
+        let Ok(number) = digits.parse::<usize>() else { continue };
+        let (before, after) = (cut(text, 0..found.start()), cut(text, found.end()..text.len()));
+        let in_line = !found.as_str().starts_with('\n');
+        // 第2、3项; 1、2月份; 3.5%
+        if in_line && before.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '第' | '.' | '、'))
+            || after.starts_with(|c: char| c.is_ascii_digit()) && (in_line || found.as_str().ends_with('.'))
+        {
+            continue;
+        }
+        let interrupts = before
+            .trim_end_matches(' ')
+            .chars()
+            .next_back()
+            .is_some_and(|c| c.is_alphanumeric() || matches!(c, ',' | '、' | '%' | '“' | '《' | '('))
+            && (in_line || is_prose_before(before))
+            || after.starts_with(['。', ',', '、', ';', ':', '”', ')', '》']);
+        let at_top = before.trim().is_empty();
+        let first = number == 1 || number == 2 && !matches!(best.as_slice(), [_, Some(_), ..]);
+        let previous = number
+            .checked_sub(1)
+            .and_then(|n| best.get(n).copied().flatten())
+            .filter(|chain| places.get(chain.last).is_some_and(|place| chars - place >= MIN_DISTANCE_CHARS));
+        let worth = if interrupts { 2 } else { -1 };
+        let chain = match previous {
+            Some(chain) => Chain {
+                score: chain.score + worth,
+                interrupting: chain.interrupting + usize::from(interrupts),
+                length: chain.length + 1,
+                last: candidates.len(),
+            },
+            None if first => Chain {
+                // A page count begins with the text.
+                score: if number == 1 { i32::from(at_top) } else { worth },
+                interrupting: usize::from(interrupts && number > 1),
+                length: 1,
+                last: candidates.len(),
+            },
+            None => continue,
+        };
+        let before = previous.map(|chain| chain.last);
+        // The line break goes with a crumb that interrupts; elsewhere it may be a paragraph's end.
+        let start =
+            if interrupts && number > 1 { found.start() } else { found.end() - found.as_str().trim_start().len() };
+        candidates.push(Candidate { range: start..found.end(), before });
+        places.push(chars);
+        if let Some(slot) = best.get_mut(number)
+            && slot.is_none_or(|known| chain.score > known.score.max(0) || chain.score > known.score && number > 1)
+        {
+            *slot = Some(chain);
+        }
+    }
+    let lone = lone_first_page(&candidates, &best, text);
+    let chosen = best.into_iter().flatten().filter(is_page_count).max_by_key(|chain| (chain.score, chain.length));
+    let mut out = Vec::new();
+    let mut link = chosen.map(|chain| chain.last).or(lone);
+    while let Some(candidate) = link.and_then(|at| candidates.get(at)) {
+        out.push(Found { range: candidate.range.clone(), rule: "page_crumb" });
+        link = candidate.before;
+    }
+    out.reverse();
+    out
+}
+
+/// The `1、` of a document of one page: the text begins with it, and no 2 follows.
+fn lone_first_page(candidates: &[Candidate], best: &[Option<Chain>], text: &str) -> Option<usize> {
+    let alone = matches!(best, [_, Some(_), None, ..]);
+    let first = candidates.first().filter(|first| alone && cut(text, 0..first.range.start).trim().is_empty());
+    first.map(|_| 0)
+}
+
+/// A third of the links (the first aside) must interrupt a sentence; a chain of two links must begin with a first page.
+fn is_page_count(chain: &Chain) -> bool {
+    chain.interrupting > 0 && chain.interrupting * 3 >= chain.length - 1
+}
+
+/// Whether the line before is long enough to be prose that a page's end cut, and not a heading over a list.
+fn is_prose_before(before: &str) -> bool {
+    let line = || before.trim_end().chars().rev().take_while(|c| *c != '\n').take(25);
+    line().count() == 25 || line().any(|c| matches!(c, ',' | '。' | ';'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn healed(text: &str) -> String {
+        let mut out = text.to_owned();
+        for found in find(text).into_iter().rev() {
+            out.replace_range(found.range, "");
+        }
+        out
+    }
+
+    #[test]
+    fn page_crumbs_heal_words_and_numbers_but_list_items_stay() {
+        let page = "今年全县农业生产形势总体平稳,各项任务完成较好。".repeat(8);
+        let text = healed(&format!("1、{page}共有六\n2、百户搬进新居。{page}要继续抓\n3、好落实。{page}"));
+        assert!(text.contains("共有六百户") && text.contains("继续抓好落实") && !text.contains('、'));
+        let list = format!("主要任务:\n1、抓好春耕。{page}\n2、抓好防汛。{page}\n3、抓好秋收。");
+        assert_eq!(healed(&list), list);
+        let both = format!("1、{page}要做到:\n1、快。\n2、准。\n3、实。\n{page}继续抓\n2、好落实。{page}见第2、3项");
+        assert_eq!(healed(&both), both.replacen("1、", "", 1).replace("抓\n2、好", "抓好"));
+    }
+}

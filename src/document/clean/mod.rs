@@ -1,0 +1,111 @@
+//! Takes page noise out and says what it took.
+//!
+//! The stages see what the ones before them left:
+//!
+//! 1. noise inside lines: `rules.toml`, scope `inline`
+//! 2. page crumbs, recognised by their counting: [`crumbs`]
+//! 3. lines that are noise by their words: `rules.toml`, the other scopes, in [`rules`]
+//! 4. lines that are noise because they repeat: [`repeats`]
+//! 5. line breaks and blanks inside sentences: [`wraps`]
+//!
+//! Cleaning only removes; the way back to the source is kept by [`AlignedText`]. Every stage takes time linear in the text.
+
+mod crumbs;
+mod repeats;
+mod rules;
+mod wraps;
+
+use std::ops::Range;
+
+use super::aligned::{AlignedText, Span};
+
+/// A cleaned text and what was taken out of it.
+#[derive(Clone, Debug)]
+pub struct Cleaned {
+    /// What is left.
+    pub text: AlignedText,
+    /// What was removed, in the order of the source.
+    pub removed: Vec<Removal>,
+}
+
+/// One removed stretch of the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// Name of the rule: one of `rules.toml`, or `site_line`, `page_crumb`, `repeated_title`, `running_head`, `line_wrap`,
+    /// `wrap_space`; `markup` for the tags of HTML. Characters that carry no text, such as zero-width ones, are not listed.
+    pub rule: &'static str,
+    /// Where it stood in the source.
+    pub span: Span,
+}
+
+/// A stretch of a text that a stage wants removed.
+struct Found {
+    range: Range<usize>,
+    rule: &'static str,
+}
+
+/// The stages, in order.
+const STAGES: [fn(&str) -> Vec<Found>; 6] =
+    [rules::inline, crumbs::find, rules::by_line, repeats::find, wraps::line_breaks, wraps::blanks];
+
+/// Removes page noise from a normalised text. If nothing would be left, nothing is removed.
+#[must_use]
+pub fn clean(text: AlignedText) -> Cleaned {
+    let mut removed = Vec::new();
+    let mut left = text.clone();
+    for stage in STAGES {
+        let found = stage(left.as_str());
+        if !found.is_empty() {
+            left = without(&left, found, &mut removed);
+        }
+    }
+    if left.as_str().trim().is_empty() {
+        return Cleaned { text, removed: Vec::new() };
+    }
+    removed.sort_by_key(|removal| removal.span.byte_start);
+    Cleaned { text: left, removed }
+}
+
+/// What is left of `text` without what was found.
+fn without(text: &AlignedText, mut found: Vec<Found>, removed: &mut Vec<Removal>) -> AlignedText {
+    found.sort_by_key(|found| (found.range.start, std::cmp::Reverse(found.range.end)));
+    let mut kept = Vec::new();
+    let mut at = 0;
+    for Found { range, rule } in found {
+        if range.end <= at {
+            continue;
+        }
+        let start = range.start.max(at);
+        if start > at {
+            kept.push(at..start);
+        }
+        removed.push(Removal { rule, span: text.span(start..range.end) });
+        at = range.end;
+    }
+    kept.push(at..text.as_str().len());
+    text.select(&kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::normalize;
+
+    fn cleaned(source: &str) -> Cleaned {
+        clean(normalize(source))
+    }
+
+    #[test]
+    fn what_is_removed_is_said() {
+        let body = "同志们:今天的会议很重要,请大家认真听。".repeat(12);
+        let source = format!("{body}\n......试读结束......\n广告一则");
+        let cleaned = cleaned(&source);
+        let removed: Vec<_> = cleaned.removed.iter().map(|r| (r.rule, r.span.cut(&source))).collect();
+        assert_eq!(removed, [("paywall", "......试读结束......\n"), ("paywall", "广告一则")]);
+    }
+
+    #[test]
+    fn a_page_of_nothing_but_noise_is_left_as_it_is() {
+        assert_eq!(cleaned("资源描述\n第1页 / 共2页").text.as_str(), "资源描述\n第1页 / 共2页");
+    }
+}

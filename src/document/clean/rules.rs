@@ -1,0 +1,269 @@
+//! Noise that is known by its words: the rules of `rules.toml`.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::{Regex, RegexSet};
+use serde::Deserialize;
+
+use super::Found;
+use crate::document::headings::headings;
+use crate::document::line::{Line, ends_sentence, is_salutation, lines_of};
+use crate::document::{cut, lines};
+
+/// What goes where a rule's pattern is found; see `rules.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Scope {
+    Line,
+    Tail,
+    Editor,
+    Inline,
+}
+
+#[derive(Debug, Deserialize)]
+struct Rule {
+    name: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "stated for the reader; a test holds it non-empty"))]
+    why: String,
+    scope: Scope,
+    pattern: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "run by the tests"))]
+    catches: Vec<String>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "run by the tests"))]
+    spares: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Vocabulary {
+    strong: Vec<String>,
+    weak: Vec<String>,
+    strong_fields: Vec<String>,
+    weak_fields: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct File {
+    rule: Vec<Rule>,
+    vocabulary: Vocabulary,
+}
+
+/// Rules of some scopes, ready to run.
+struct Ready {
+    set: RegexSet,
+    rules: Vec<(&'static str, Scope, Regex)>,
+}
+
+impl Ready {
+    fn new(scopes: &[Scope]) -> Self {
+        let chosen = || FILE.rule.iter().filter(|rule| scopes.contains(&rule.scope));
+        let set = RegexSet::new(chosen().map(|rule| &rule.pattern)).unwrap_or_else(|_| RegexSet::empty());
+        let rules = chosen()
+            .filter_map(|rule| Some((rule.name.as_str(), rule.scope, Regex::new(&rule.pattern).ok()?)))
+            .collect();
+        Self { set, rules }
+    }
+
+    fn matches(&self, words: &str) -> impl Iterator<Item = &(&'static str, Scope, Regex)> {
+        self.set.matches(words).into_iter().filter_map(|index| self.rules.get(index))
+    }
+}
+
+/// The rules ship inside the binary; that they parse is held by a test, so an empty file can stand for the impossible.
+static FILE: LazyLock<File> = LazyLock::new(|| toml::from_str(include_str!("rules.toml")).unwrap_or_default());
+static LINES: LazyLock<Ready> = LazyLock::new(|| Ready::new(&[Scope::Line, Scope::Tail]));
+static EDITOR: LazyLock<Ready> = LazyLock::new(|| Ready::new(&[Scope::Editor]));
+static INLINE: LazyLock<Ready> = LazyLock::new(|| Ready::new(&[Scope::Inline]));
+
+/// Longer lines are prose, whatever words stand in them.
+const NOISE_LINE_MAX_CHARS: usize = 300;
+/// Longer lines are not lists of a site's words.
+const SITE_LINE_MAX_CHARS: usize = 150;
+/// A tail is what stands below a text: this much must be left of it.
+const TAIL_MIN_CHARS_BEFORE: usize = 80;
+/// A line of prose, at which a tail ends, has at least this many characters.
+const PROSE_MIN_CHARS: usize = 60;
+/// An editor's introduction is at most this long; after more text, only the sentence goes.
+const EDITOR_MAX_CHARS: usize = 400;
+
+/// Noise inside lines.
+pub(super) fn inline(text: &str) -> Vec<Found> {
+    let mut out = Vec::new();
+    for line in lines(text) {
+        let words = cut(text, line.clone());
+        for (name, _, pattern) in INLINE.matches(words) {
+            // The last character of a match may be the context of the next one, so go on right after the noise.
+            let mut from = 0;
+            while let Some(found) = pattern.captures_at(words, from) {
+                let part = found.name("noise").or_else(|| found.name("light")).or_else(|| found.get(0));
+                let Some(noise) = part.filter(|noise| !noise.is_empty()) else {
+                    break;
+                };
+                out.push(Found { range: line.start + noise.start()..line.start + noise.end(), rule: name });
+                from = noise.end();
+            }
+        }
+    }
+    out
+}
+
+/// Lines that are noise, and editors' introductions.
+pub(super) fn by_line(text: &str) -> Vec<Found> {
+    let lines = lines_of(text);
+    let headings = headings(&lines);
+    let mut out = Vec::new();
+    let mut tail = None;
+    let mut kept = 0;
+    for (i, line) in lines.iter().enumerate() {
+        if headings.binary_search(&i).is_ok() || is_salutation(line) {
+            tail = None;
+            kept += line.chars;
+            continue;
+        }
+        let rule = if line.chars <= NOISE_LINE_MAX_CHARS { line_rule(line) } else { None };
+        match (rule, tail) {
+            (Some((rule, scope)), _) => {
+                if scope == Scope::Tail && kept >= TAIL_MIN_CHARS_BEFORE {
+                    tail = Some(rule);
+                }
+                out.push(Found { range: line.whole.clone(), rule });
+            }
+            (None, Some(rule)) if !is_prose(line) => out.push(Found { range: line.whole.clone(), rule }),
+            (None, _) => {
+                tail = None;
+                let said = editor(line);
+                kept += if said.is_none() { line.chars } else { 0 };
+                out.extend(said);
+            }
+        }
+    }
+    out
+}
+
+fn is_prose(line: &Line) -> bool {
+    line.chars >= PROSE_MIN_CHARS && line.words.contains(',') && ends_sentence(line.words)
+}
+
+fn line_rule(line: &Line) -> Option<(&'static str, Scope)> {
+    let by_rule =
+        LINES.matches(line.words).map(|(name, scope, _)| (*name, *scope)).max_by_key(|(_, s)| *s == Scope::Tail);
+    by_rule.or_else(|| is_site_line(line).then_some(("site_line", Scope::Line)))
+}
+
+/// The words of `rules.toml` that sites say about themselves, and which of them are strong.
+static VOCABULARY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = FILE.vocabulary.strong.iter().chain(&FILE.vocabulary.weak);
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok()
+});
+
+static FIELDS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
+    let any = |fields: &[String]| fields.join("|");
+    let (strong, weak) = (any(&FILE.vocabulary.strong_fields), any(&FILE.vocabulary.weak_fields));
+    Some([
+        Regex::new(&format!(r"^\W{{0,3}}({strong})\s*:")).ok()?,
+        Regex::new(&format!(r"(^|[\s|【\[(\d])({strong}|{weak})\s*:")).ok()?,
+    ])
+});
+
+/// Whether a line is made of the words that sites say about themselves, or of their fields.
+fn is_site_line(line: &Line) -> bool {
+    if line.chars > SITE_LINE_MAX_CHARS {
+        return false;
+    }
+    let (mut strong, mut covered) = (false, 0);
+    for found in VOCABULARY.iter().flat_map(|words| words.find_iter(line.words)) {
+        strong |= found.pattern().as_usize() < FILE.vocabulary.strong.len();
+        covered += chinese(cut(line.words, found.range()));
+    }
+    let all = chinese(line.words);
+    if strong && covered * 2 >= all && !ends_sentence(line.words) {
+        return true;
+    }
+    let Some([strong_field, field]) = FIELDS.as_ref() else { return false };
+    let short = line.chars <= 40;
+    strong_field.is_match(line.words) && (short || field.find_iter(line.words).nth(1).is_some())
+        || strong && field.find_iter(line.words).nth(1).is_some()
+}
+
+fn chinese(words: &str) -> usize {
+    words.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count()
+}
+
+/// What an editor says in a line: from its beginning to the end of the last sentence that is an editor's.
+fn editor(line: &Line) -> Option<Found> {
+    let mut end = None;
+    let mut chars = 0;
+    let mut first = None;
+    for sentence in sentences(line.words) {
+        let words = cut(line.words, sentence.clone());
+        let rule = EDITOR.rules.iter().find_map(|(name, _, pattern)| Some((*name, last_end(pattern, words)?)));
+        if let Some((rule, said)) = rule
+            && (chars <= EDITOR_MAX_CHARS || first.is_some())
+        {
+            // Without a full stop the speech may follow in the same breath.
+            let stop = if words.ends_with(['。', '!', '?']) { sentence.end } else { sentence.start + said };
+            first.get_or_insert(rule);
+            end = Some(stop);
+        }
+        chars += words.chars().count();
+    }
+    let end = end?;
+    let rest = cut(line.words, end..line.words.len());
+    let range = if rest.trim().is_empty() { line.whole.clone() } else { line.range.start..line.range.start + end };
+    Some(Found { range, rule: first? })
+}
+
+/// Where the last match of `pattern` in `words` ends.
+fn last_end(pattern: &Regex, words: &str) -> Option<usize> {
+    pattern.find_iter(words).last().map(|found| found.end())
+}
+
+/// Sentences of one line, each with its final punctuation.
+fn sentences(line: &str) -> impl Iterator<Item = Range<usize>> {
+    line.split_inclusive(['。', '!', '?']).scan(0, |at, sentence| {
+        let start = *at;
+        *at += sentence.len();
+        Some(start..*at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::normalize;
+
+    #[test]
+    fn every_rule_catches_and_spares_its_examples() {
+        assert!(!FILE.rule.is_empty() && VOCABULARY.is_some() && FIELDS.is_some());
+        assert_eq!(LINES.rules.len() + EDITOR.rules.len() + INLINE.rules.len(), FILE.rule.len());
+        for rule in &FILE.rule {
+            let pattern = Regex::new(&rule.pattern).unwrap();
+            assert!(!rule.why.is_empty() && !rule.catches.is_empty() && !rule.spares.is_empty(), "{}", rule.name);
+            for example in &rule.catches {
+                assert!(pattern.is_match(normalize(example).as_str()), "{} must catch {example:?}", rule.name);
+            }
+            for example in &rule.spares {
+                assert!(!pattern.is_match(normalize(example).as_str()), "{} must spare {example:?}", rule.name);
+            }
+        }
+    }
+
+    #[test]
+    fn lines_of_a_sites_words_go_and_headings_of_speeches_stay() {
+        let is_noise = |words: &str| is_site_line(&lines_of(normalize(words).as_str())[0]);
+        for noise in [
+            "下载 打印 收藏 【字号:大 中 小】",
+            "贡献者:某人 | 评分:4.5 | 33次下载",
+            "责任编辑:小王",
+            "时间:2010-01-02 来源:某网 点击:55",
+        ] {
+            assert!(is_noise(noise), "{noise}");
+        }
+        for speech in
+            ["三、档案和文件管理工作", "时间:三月五日 地点:县政府会议室", "编辑部的同志们", "一是学习。二是交流。"]
+        {
+            assert!(!is_noise(speech), "{speech}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Text whose bytes were once read as Latin-1: `Í¬Ö¾ÃÇ` was `同志们`.
+//!
+//! The bytes are still there, one character each, so the damage can be undone: as UTF-8 if the bytes are UTF-8, else as
+//! GBK, two by two. It is undone only where it is certain: nearly all high characters must pair up to Chinese text, which
+//! no text in a Latin alphabet does.
+
+use encoding_rs::{GBK, UTF_8, WINDOWS_1252};
+
+use super::aligned::{AlignedText, Original, SourcePosition};
+
+/// Fewer repaired characters than this prove nothing.
+const MIN_REPAIRED: usize = 8;
+
+/// The repaired text; nothing if `text` is not damaged, or not certainly.
+pub(crate) fn repair(text: &AlignedText) -> Option<AlignedText> {
+    let high = text.as_str().chars().filter(|c| byte(*c).is_some_and(|b| b >= 0x80)).count();
+    let other = text.as_str().chars().filter(|c| !c.is_ascii() && byte(*c).is_none()).count();
+    if high < MIN_REPAIRED * 2 || other * 20 > high {
+        return None;
+    }
+    [pairs(text, utf8), pairs(text, gbk)]
+        .into_iter()
+        .find_map(|(repaired, chinese, failed)| (chinese >= MIN_REPAIRED && failed * 20 <= chinese).then_some(repaired))
+}
+
+/// The byte that was read as this character, by Latin-1 or Windows-1252.
+fn byte(c: char) -> Option<u8> {
+    if let Ok(byte) = u8::try_from(u32::from(c)) {
+        return Some(byte);
+    }
+    // Its last character; encoding is not cheap, and Chinese stands behind it.
+    if c > '™' {
+        return None;
+    }
+    let mut buffer = [0; 4];
+    match WINDOWS_1252.encode(c.encode_utf8(&mut buffer)) {
+        (bytes, _, false) => bytes.first().copied(),
+        _ => None,
+    }
+}
+
+/// A character of one encoding at the start of some bytes, and its length.
+type Reader = fn(&[u8]) -> Option<(char, usize)>;
+
+fn utf8(bytes: &[u8]) -> Option<(char, usize)> {
+    (2..=4).find_map(|len| {
+        let (text, failed) = UTF_8.decode_without_bom_handling(bytes.get(..len)?);
+        single(&text).filter(|_| !failed).map(|c| (c, len))
+    })
+}
+
+fn gbk(bytes: &[u8]) -> Option<(char, usize)> {
+    let (text, failed) = GBK.decode_without_bom_handling(bytes.get(..2)?);
+    single(&text).filter(|_| !failed).map(|c| (c, 2))
+}
+
+fn single(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    chars.next().filter(|_| chars.next().is_none())
+}
+
+/// `text` with every high byte read as `reader` says; how many characters came out Chinese and how many bytes failed.
+fn pairs(text: &AlignedText, reader: Reader) -> (AlignedText, usize, usize) {
+    let mut out = AlignedText::with_capacity(text.as_str().len());
+    let (mut chinese, mut failed) = (0, 0);
+    // A look ahead of four characters is enough for any encoding here.
+    let mut chars = text.chars().peekable();
+    let mut ahead: std::collections::VecDeque<(char, Original)> = std::collections::VecDeque::with_capacity(4);
+    loop {
+        while let (true, Some((_, c, original))) = (ahead.len() < 4, chars.peek().copied()) {
+            ahead.push_back((c, original));
+            chars.next();
+        }
+        let Some((c, original)) = ahead.front().copied() else { break };
+        let read = byte(c).filter(|b| *b >= 0x80).and_then(|_| {
+            let mut bytes = [0; 4];
+            let mut len = 0;
+            for (slot, b) in bytes.iter_mut().zip(ahead.iter().map_while(|(c, _)| byte(*c))) {
+                *slot = b;
+                len += 1;
+            }
+            reader(bytes.get(..len)?)
+        });
+        if let Some((c, len)) = read {
+            let end = ahead.get(len - 1).map_or(original, |(_, last)| *last);
+            let len_in_source = SourcePosition {
+                byte: end.at.byte + end.len.byte - original.at.byte,
+                code_point: end.at.code_point + end.len.code_point - original.at.code_point,
+            };
+            out.push(c, Original { at: original.at, len: len_in_source });
+            let plausible = matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}' | '\u{2010}'..='\u{2026}' | '\u{b7}' | '\u{d7}' | '\u{25cb}');
+            chinese += usize::from(plausible);
+            failed += usize::from(!plausible);
+            ahead.drain(..len);
+        } else {
+            failed += usize::from(byte(c).is_some_and(|b| b >= 0x80));
+            out.push(c, original);
+            ahead.pop_front();
+        }
+    }
+    (out, chinese, failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_read_as_latin_1_come_back_and_know_their_place() {
+        let text = "同志们：今天开会，讲3点意见。";
+        for (bytes, width) in [(text.as_bytes().to_vec(), 3), (GBK.encode(text).0.into_owned(), 2)] {
+            for wrong in [encoding_rs::mem::decode_latin1(&bytes), WINDOWS_1252.decode_without_bom_handling(&bytes).0] {
+                let source = AlignedText::from_source(&wrong);
+                let repaired = repair(&source).unwrap();
+                assert_eq!(repaired.as_str(), text);
+                let span = repaired.span(3..6);
+                assert_eq!((span.start, span.end), (width, 2 * width));
+            }
+        }
+    }
+
+    #[test]
+    fn latin_and_chinese_texts_stay() {
+        for text in
+            ["Les députés se réunissent à l'hôtel de ville, où l'été a été décrété férié.", "同志们：今天开会。", ""]
+        {
+            assert!(repair(&AlignedText::from_source(text)).is_none());
+        }
+    }
+}

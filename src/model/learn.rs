@@ -1,0 +1,124 @@
+//! One axis, learnt from bags: sums by label, linfa's likelihoods, attribute weights.
+
+use std::collections::BTreeMap;
+
+use ndarray::Array2;
+
+use super::fit::{Estimator, Fitting};
+use super::scorer::Scorer;
+use super::weigh::{Part, weigh};
+use crate::features::Bag;
+use crate::{Error, Result};
+
+/// A text to learn an axis from.
+pub(super) struct Lesson<'b> {
+    /// What it looks like.
+    pub(super) bag: &'b Bag,
+    /// The number of its label.
+    pub(super) label: usize,
+    /// The fold it belongs to.
+    pub(super) fold: usize,
+}
+
+/// Log priors, and the score table: row by row, one row per feature, one column per label.
+pub(super) struct Learnt {
+    pub(super) prior: Vec<f64>,
+    pub(super) table: Vec<f64>,
+}
+
+/// Learns an axis of `labels` labels; `family_weights` has one weight per feature.
+///
+/// # Errors
+/// [`Error::Training`] with the axis and linfa's or the optimiser's words.
+pub(super) fn learn(
+    axis: &str,
+    labels: usize,
+    fitting: &Fitting,
+    family_weights: &[f64],
+    lessons: &[Lesson],
+) -> Result<Learnt> {
+    let wrong = |reason: String| Error::Training { axis: axis.to_owned(), reason };
+    let likelihoods = |sums: Sums, estimator: Estimator| -> Result<Learnt> {
+        let (prior, columns) = fitting.fit(axis, sums.features, &sums.documents, estimator)?;
+        let mut table = vec![0.0; family_weights.len() * labels];
+        for (label, column) in columns.iter().enumerate() {
+            for ((row, value), weight) in table.chunks_exact_mut(labels).zip(column).zip(family_weights) {
+                if let Some(cell) = row.get_mut(label) {
+                    *cell = weight * value;
+                }
+            }
+        }
+        Ok(Learnt { prior, table })
+    };
+    let mut by_fold: BTreeMap<usize, Vec<&Lesson>> = BTreeMap::new();
+    for lesson in lessons {
+        by_fold.entry(lesson.fold).or_default().push(lesson);
+    }
+    let sums: Vec<Sums> = by_fold.values().map(|lessons| Sums::of(lessons, labels, family_weights)).collect();
+    let mut all = Sums::new(labels, family_weights.len());
+    for fold in &sums {
+        all.add(fold);
+    }
+    let Some(penalty) = fitting.penalty.filter(|_| sums.len() > 1) else { return likelihoods(all, Estimator::Linfa) };
+
+    let mut parts = Vec::with_capacity(sums.len());
+    for (fold, lessons) in sums.iter().zip(by_fold.values()) {
+        let Learnt { prior, table } = likelihoods(all.without(fold), Estimator::ClosedForm)?;
+        let scorer = Scorer::new(prior, table).ok_or_else(|| wrong("the parameters are not finite".to_owned()))?;
+        parts.push(Part { scorer, texts: lessons.iter().map(|lesson| (lesson.bag, lesson.label)).collect() });
+    }
+    let weights = weigh(&parts, family_weights.len(), penalty).map_err(wrong)?;
+    let mut learnt = likelihoods(all, Estimator::Linfa)?;
+    for (row, weight) in learnt.table.chunks_exact_mut(labels).zip(&weights.features) {
+        for cell in row {
+            *cell *= weight * weights.scale;
+        }
+    }
+    learnt.prior.iter_mut().for_each(|prior| *prior *= weights.scale);
+    Ok(learnt)
+}
+
+/// Sums of bags by label.
+struct Sums {
+    /// Labels × features.
+    features: Array2<f64>,
+    /// Texts of each label.
+    documents: Vec<usize>,
+}
+
+impl Sums {
+    fn new(labels: usize, features: usize) -> Self {
+        Self { features: Array2::zeros((labels, features)), documents: vec![0; labels] }
+    }
+
+    fn of(lessons: &[&Lesson], labels: usize, family_weights: &[f64]) -> Self {
+        let mut sums = Self::new(labels, family_weights.len());
+        for lesson in lessons {
+            if let Some(count) = sums.documents.get_mut(lesson.label) {
+                *count += 1;
+            }
+            for (feature, value) in &lesson.bag.values {
+                let feature = *feature as usize;
+                if let (Some(sum), Some(weight)) =
+                    (sums.features.get_mut((lesson.label, feature)), family_weights.get(feature))
+                {
+                    *sum += weight * value;
+                }
+            }
+        }
+        sums
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.features += &other.features;
+        self.documents.iter_mut().zip(&other.documents).for_each(|(n, m)| *n += m);
+    }
+
+    /// What is left without `part`; never below nothing, whatever rounding says.
+    fn without(&self, part: &Self) -> Self {
+        let mut features = &self.features - &part.features;
+        features.mapv_inplace(|sum| if sum < 1e-12 { 0.0 } else { sum });
+        let documents = self.documents.iter().zip(&part.documents).map(|(n, m)| n - m).collect();
+        Self { features, documents }
+    }
+}

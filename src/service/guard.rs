@@ -1,0 +1,197 @@
+//! What every call passes before it reaches its service: metadata size, token, overload, deadline; and what ends it early.
+//!
+//! A deadline is the client's `grpc-timeout`, and for unary calls at most `timeouts.request_ms`. It covers the whole call,
+//! a stream to its last answer. When it passes, or the server is cut, the call's future is dropped, which stops its work.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderMap;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::Status;
+
+use super::config::{Limits, ms};
+use super::methods::{self, Method};
+use super::metrics::Metrics;
+use super::{Shared, status};
+
+/// Room for calls of the tagging service.
+#[derive(Debug)]
+pub(super) struct Admission {
+    requests: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+}
+
+impl Admission {
+    pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
+        let room = |n| Arc::new(Semaphore::new(n));
+        Self { requests: room(limits.max_requests), streams: room(limits.max_streams), limits, metrics }
+    }
+
+    /// A place, or the status of a call that is shed.
+    fn enter(&self, method: &Method) -> Result<OwnedSemaphorePermit, Status> {
+        let (room, field, limit) = if method.streaming {
+            (&self.streams, "limits.max_streams", self.limits.max_streams)
+        } else {
+            (&self.requests, "limits.max_requests", self.limits.max_requests)
+        };
+        Arc::clone(room).try_acquire_owned().map_err(|_| {
+            let reason = if method.streaming { "streams" } else { "requests" };
+            self.metrics.shed(reason, format!("{limit} calls are under way, which is {field}"))
+        })
+    }
+}
+
+/// Answers a call, or ends it.
+pub(super) async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    answer(&shared, request, next).await.unwrap_or_else(Status::into_http)
+}
+
+async fn answer(shared: &Shared, request: Request, next: Next) -> Result<Response, Status> {
+    let method = methods::at(request.uri().path());
+    let limit = shared.config.limits.max_header_bytes;
+    let size = header_bytes(request.headers());
+    if size > limit {
+        return Err(status::large_headers(size, limit));
+    }
+    shared.tokens.check(method, request.headers())?;
+    let mut allowed = grpc_timeout(request.headers())?;
+    if !method.streaming {
+        let most = ms(shared.config.timeouts.request_ms);
+        allowed = Some(allowed.map_or(most, |asked| asked.min(most)));
+    }
+    let permit = if method.tags() { Some(shared.admission.enter(method)?) } else { None };
+    // A tagging call may use the time to drain; a health watch would never end by itself.
+    let cut = if method.tags() { &shared.lifecycle.cut } else { &shared.lifecycle.draining };
+    let mut end = early_end(allowed, cut.clone().cancelled_owned());
+    let response = tokio::select! {
+        biased;
+        response = next.run(request) => response,
+        status = &mut end => return Err(status),
+    };
+    let (mut parts, body) = response.into_parts();
+    status::oversize_written(&mut parts.headers);
+    Ok(Response::from_parts(parts, Body::new(Bounded { body, end: Some(end), _permit: permit })))
+}
+
+/// Ready with the status of a call that must end.
+type EarlyEnd = Pin<Box<dyn Future<Output = Status> + Send>>;
+
+fn early_end(allowed: Option<Duration>, cut: impl Future<Output = ()> + Send + 'static) -> EarlyEnd {
+    let late = async move {
+        match allowed {
+            Some(allowed) => {
+                tokio::time::sleep(allowed).await;
+                status::late(allowed)
+            }
+            None => std::future::pending().await,
+        }
+    };
+    Box::pin(async move {
+        tokio::select! {
+            status = late => status,
+            () = cut => status::draining(),
+        }
+    })
+}
+
+/// A response body that an early end closes with its status.
+struct Bounded {
+    body: Body,
+    /// Nothing once the body has been closed by it.
+    end: Option<EarlyEnd>,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl HttpBody for Bounded {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = &mut *self;
+        let Some(end) = &mut this.end else { return Poll::Ready(None) };
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            let frame = frame.map(|frame| {
+                frame.map(|mut frame| {
+                    if let Some(trailers) = frame.trailers_mut() {
+                        status::oversize_written(trailers);
+                    }
+                    frame
+                })
+            });
+            return Poll::Ready(frame);
+        }
+        let status = ready!(end.as_mut().poll(cx));
+        this.end = None;
+        // Dropping the body drops the call's work.
+        this.body = Body::empty();
+        let mut trailers = HeaderMap::new();
+        // Our own messages are plain ASCII, which headers can hold.
+        let _ = status.add_header(&mut trailers);
+        Poll::Ready(Some(Ok(Frame::trailers(trailers))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.end.is_none() || self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Size of metadata as HTTP/2 counts it (RFC 9113, 6.5.2), in bytes.
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum()
+}
+
+/// The time a client allows, if it says one.
+fn grpc_timeout(headers: &HeaderMap) -> Result<Option<Duration>, Status> {
+    let Some(value) = headers.get("grpc-timeout") else { return Ok(None) };
+    let parse = || {
+        let (digits, unit) = value.to_str().ok()?.split_at_checked(value.len().checked_sub(1)?)?;
+        if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let n: u64 = digits.parse().ok()?;
+        Some(match unit {
+            "H" => Duration::from_secs(n * 3600),
+            "M" => Duration::from_secs(n * 60),
+            "S" => Duration::from_secs(n),
+            "m" => Duration::from_millis(n),
+            "u" => Duration::from_micros(n),
+            "n" => Duration::from_nanos(n),
+            _ => return None,
+        })
+    };
+    parse().map(Some).ok_or_else(status::bad_timeout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_read_as_the_grpc_specification_says() {
+        let read = |value: &'static str| {
+            let headers =
+                HeaderMap::from_iter([(http::HeaderName::from_static("grpc-timeout"), value.parse().unwrap())]);
+            grpc_timeout(&headers).ok().flatten()
+        };
+        assert_eq!(read("99999999H"), Some(Duration::from_secs(99_999_999 * 3600)));
+        assert_eq!(read("250m"), Some(Duration::from_millis(250)));
+        assert_eq!(read("1n"), Some(Duration::from_nanos(1)));
+        for wrong in ["", "S", "1", "-1S", "+1S", "1.5S", "123456789S", "1s", "1 S"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Figures, curves and the report, over texts so few that a person can count them.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::cli::speechtag;
+
+/// Three pages that the shipped model is sure of; the last carries a wrong label.
+fn three_pages(folder: &Path) -> String {
+    let record = |page: &str, label: &str| {
+        let text = fs::read_to_string(format!("examples/pages/{page}.txt")).unwrap();
+        json!({ "id": page, "text": text, "labels": { "document_type": label } }).to_string() + "\n"
+    };
+    let file = folder.join("pages.jsonl");
+    let lines =
+        record("crumbs", "conference_speech") + &record("forum", "forum_address") + &record("novel", "news_report");
+    fs::write(&file, lines).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn the_report_and_the_json_count_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    let corpus = three_pages(folder.path());
+    let arguments = ["evaluate", &corpus, "--output-format", "json", "--report", page.to_str().unwrap()];
+    let output = speechtag(&arguments, b"");
+    assert!(output.status.success(), "{output:?}");
+
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let axis = &figures[0];
+    assert_eq!((&axis["axis"], &axis["records"]), (&json!("document_type"), &json!(3)));
+    let sum =
+        |key: &str| axis["reliability"].as_array().unwrap().iter().map(|bin| bin[key].as_u64().unwrap()).sum::<u64>();
+    assert_eq!((sum("answers"), sum("right")), (3, 2));
+    let last = axis["risk_coverage"].as_array().unwrap().last().unwrap();
+    assert_eq!((last["coverage"].as_f64(), last["precision"].as_f64()), (Some(1.0), Some(2.0 / 3.0)));
+    assert_eq!(axis["accuracy"], last["precision"]);
+
+    let html = fs::read_to_string(page).unwrap();
+    assert!(html.contains("准确率") && html.contains("66.7 %"));
+    let sections: Vec<&str> = html.split("<section").skip(1).collect();
+    assert_eq!(sections.len(), 1, "axes without labelled texts have no section");
+    let (confusion, _) = sections[0].split_once("confusion\">").unwrap().1.split_once("</table>").unwrap();
+    let cells: Vec<&str> =
+        confusion.split("<td style=").skip(1).map(|cell| cell.split(['>', '<']).nth(1).unwrap()).collect();
+    assert_eq!(cells, ["1", "1", "1"]);
+    assert_eq!(html.matches("<svg").count(), 2);
+    let elsewhere = html.replace("http://www.w3.org/2000/svg", "");
+    for foreign in ["http", "<script", "<link", "src=", "@import", "url("] {
+        assert!(!elsewhere.contains(foreign), "the page reaches out: {foreign}");
+    }
+}
