@@ -108,9 +108,8 @@ mod tests {
             format!("第{n}项任务由{}牵头,在{}以前把{}摸清楚,报{}备案。", n * 37, n * 91 + 5, n * 53 + 7, n * 17 + 2)
         };
         let text: String = (0..60).map(sentence).collect();
-        let other: String = (0..60)
-            .map(|n| format!("各位来宾,{}号展台的{}件展品来自{}个国家,欢迎参观。", n * 7, n * 29, n * 3))
-            .collect();
+        let welcome = |n: usize| format!("各位来宾,{}号展台的{}件展品来自{}个国家,欢迎参观。", n * 7, n * 29, n * 3);
+        let other: String = (0..60).map(welcome).collect();
         let half: String = text.chars().take(text.chars().count() / 2).collect();
         let changed = text.replace("牵头", "带头").replace("备案", "登记");
         let mut copies = Copies::default();

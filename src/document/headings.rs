@@ -136,7 +136,7 @@ mod tests {
 
     fn found(lines: &[&str]) -> Vec<String> {
         let body = "\n今天的会议安排部署下一阶段的各项工作。".repeat(8);
-        let text: String = lines.iter().map(|line| format!("{line}{body}\n")).collect();
+        let text = lines.iter().map(|line| format!("{line}{body}\n")).collect::<Vec<_>>().concat();
         let lines = lines_of(&text);
         headings(&lines).into_iter().map(|i| lines[i].words.to_owned()).collect()
     }
