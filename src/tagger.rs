@@ -389,7 +389,7 @@ impl Judge<'_> {
             .iter()
             .filter_map(|(feature, value)| {
                 let row = model.scorer().row(*feature).get(columns.clone())?;
-                Some((*feature, value * (row.get(first)? - row.get(second)?)))
+                Some((*feature, value * (f64::from(*row.get(first)?) - f64::from(*row.get(second)?))))
             })
             .filter(|(_, weight)| *weight > 0.0)
             .collect();

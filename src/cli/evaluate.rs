@@ -13,7 +13,7 @@ use crate::{Error, Result, Tagger};
 /// Measures a model, or the training by cross-validation. 评测模型,或以交叉验证评测训练。
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  speechtag evaluate corpus/ --cross-validate 5 --report folds.html\n  speechtag evaluate labelled.jsonl --model models/speechtag-zh\n  speechtag evaluate corpus/ --noise"
+    after_help = "Examples:\n  speechtag evaluate corpus/ --cross-validate 5 --report folds.html\n  speechtag evaluate labelled.jsonl --model models/speechtag-zh\n  speechtag evaluate corpus/ --noise --cross-validate 5\n  speechtag evaluate corpus/ --cross-validate 5 --variations corpus/variations.toml"
 )]
 pub struct Args {
     /// Folder or file of labelled texts (JSON Lines). 标注文本
@@ -27,6 +27,9 @@ pub struct Args {
     /// Measure on dirty pages: cleaning, splitting, and what noise costs in tags. 噪声实验
     #[arg(long, conflicts_with = "mistakes")]
     noise: bool,
+    /// File of changes to the training: one row each, on the same folds. 训练方案对比
+    #[arg(long, value_name = "FILE.toml", requires = "cross_validate", conflicts_with_all = ["noise", "mistakes", "report"])]
+    variations: Option<PathBuf>,
     /// File for the records judged wrongly, as JSON Lines. 误判清单
     #[arg(long, value_name = "FILE")]
     mistakes: Option<PathBuf>,
@@ -49,6 +52,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let corpus = Corpus::read(&args.corpus)?;
     if args.noise {
         return super::noise::run(&corpus, args.model.as_deref(), args.cross_validate, args.output_format);
+    }
+    if let (Some(file), Some(folds)) = (&args.variations, args.cross_validate) {
+        return super::variations::run(&corpus, &args.corpus, file, folds);
     }
     let analyzer = Analyzer::new()?;
     let texts = corpus.records.len();

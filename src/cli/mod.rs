@@ -13,6 +13,7 @@ mod settings;
 mod signals;
 mod tag;
 mod train;
+mod variations;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;

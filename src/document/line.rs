@@ -58,6 +58,8 @@ pub(super) fn is_salutation(line: &Line) -> bool {
         Regex::new(r"谢|祝|欢迎|让我们|希望|致以|^愿|^向|^请|[一二三四五六七八九]、|报告|汇报如下").ok()
     });
     line.chars <= TITLE_MAX_CHARS
+        // What the patterns end with, looked at first because most lines fail here.
+        && (line.chars <= 5 || line.words.ends_with([':', '!', ',', '好']))
         && !line.words.contains(['。', '?', ';'])
         && matches(&SALUTATION, line.words)
         && !matches(&WISH, line.words)
@@ -72,7 +74,7 @@ pub(super) fn is_title(line: &Line) -> bool {
         && !line.words.ends_with(['。', '!', '?', ';', ',', ':', '、', '…'])
         && !is_salutation(line)
         && !matches(&INNER, line.words)
-        && line.words.chars().any(char::is_alphabetic)
+        && line.words.chars().any(is_letter)
 }
 
 /// Whether a pattern is found in `words`.
@@ -82,7 +84,12 @@ pub(super) fn matches(pattern: &LazyLock<Option<Regex>>, words: &str) -> bool {
 
 /// The letters, characters and digits of `words`.
 pub(super) fn letters(words: &str) -> String {
-    words.chars().filter(|c| c.is_alphanumeric()).collect()
+    words.chars().filter(|c| is_letter(*c)).collect()
+}
+
+/// Whether a character is a letter, a digit or a Chinese character; the last are asked for first, as most are.
+pub(super) fn is_letter(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c) || c.is_alphanumeric()
 }
 
 /// Whether one title repeats the other, or a part of it.

@@ -178,7 +178,7 @@ fn titles_above(lines: &[Line], i: usize) -> usize {
 fn is_signature(line: &Line) -> bool {
     static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r"^(\d{4}|[一二三四五六七八九零〇○]{4}|[\dx×*]{2,4})\s*年.{0,3}月(.{0,3}[日号])?$|^\d{1,2}月\d{1,2}日$",
+            r"^(\d{4}|[一二三四五六七八九零〇○xX×*]{4}|[\dxX×*]{2,4})\s*年.{0,3}月(.{0,3}[日号])?$|^[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}[日号]$",
         )
         .ok()
     });

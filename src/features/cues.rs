@@ -1,12 +1,14 @@
 //! Cue classes: phrases that say who speaks, to whom, and what kind of act the text performs.
 //!
-//! The classes are data (`cues.toml`). One Aho–Corasick automaton finds all phrases in one pass, leftmost-longest, so
+//! The classes are data (`cues.toml`). One Aho–Corasick automaton over characters (daachorse: Kanda, Akabe and
+//! Oda, "Engineering faster double-array Aho–Corasick automata", 2023) finds all phrases in one pass, leftmost-longest, so
 //! that 市委常委会 is not also counted as 市委.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use daachorse::MatchKind;
+use daachorse::charwise::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -15,13 +17,17 @@ use super::segment::Token;
 use crate::{Error, Result};
 
 /// Finds cues and names their classes.
-#[derive(Debug)]
 pub struct Cues {
-    phrases: AhoCorasick,
-    /// Class of each phrase of the automaton.
-    class_of: Vec<u16>,
+    /// Phrases, each with the number of its class.
+    phrases: CharwiseDoubleArrayAhoCorasick<u16>,
     places: Places,
     names: Vec<String>,
+}
+
+impl std::fmt::Debug for Cues {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cues").field("names", &self.names).finish_non_exhaustive()
+    }
 }
 
 #[derive(Deserialize)]
@@ -53,12 +59,10 @@ impl Cues {
         let internal = |e: &dyn std::fmt::Display| Error::Internal(format!("cues.toml: {e}"));
         let file: File = toml::from_str(include_str!("cues.toml")).map_err(|e| internal(&e))?;
         let mut phrases = Vec::new();
-        let mut class_of = Vec::new();
         let mut suffixes = FxHashMap::default();
         for (class, entry) in (0_u16..).zip(file.classes.values()) {
             for phrase in entry.phrases.split('|').filter(|phrase| !phrase.is_empty()) {
-                phrases.push(phrase.to_owned());
-                class_of.push(class);
+                phrases.push((phrase.to_owned(), class));
             }
             for suffix in entry.suffixes.split('|').filter(|suffix| !suffix.is_empty()) {
                 suffixes.insert(suffix.to_owned(), class);
@@ -68,9 +72,11 @@ impl Cues {
         let number =
             |name: &str| names.binary_search_by(|n| n.as_str().cmp(name)).ok().and_then(|i| u16::try_from(i).ok());
         let places = Places::new(number, suffixes, &file.places.not_after).map_err(|e| internal(&e))?;
-        let phrases =
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(phrases).map_err(|e| internal(&e))?;
-        Ok(Self { phrases, class_of, places, names })
+        let phrases = CharwiseDoubleArrayAhoCorasickBuilder::new()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build_with_values(phrases)
+            .map_err(|e| internal(&e))?;
+        Ok(Self { phrases, places, names })
     }
 
     /// Names of the classes, sorted; a class's number is its place here.
@@ -84,10 +90,8 @@ impl Cues {
     #[must_use]
     pub fn find(&self, text: &str, range: Range<usize>, tokens: &[Token]) -> Vec<(u16, Range<usize>)> {
         let words = text.get(range.clone()).unwrap_or_default();
-        let phrases = self.phrases.find_iter(words).filter_map(|found| {
-            let class = *self.class_of.get(found.pattern().as_usize())?;
-            Some((class, found.start() + range.start..found.end() + range.start))
-        });
+        let phrases = self.phrases.leftmost_find_iter(words);
+        let phrases = phrases.map(|found| (found.value(), found.start() + range.start..found.end() + range.start));
         phrases.chain(self.places.find(text, words, range.start, tokens)).collect()
     }
 }

@@ -193,7 +193,8 @@ impl Analyzer {
             tokens
         };
         let words = text.get(body.clone()).unwrap_or_default();
-        let chars = words.chars().count();
+        let counts = Counts::of(words);
+        let chars = counts.chars;
         let zone = ZONE_CHARS.min(chars / 3);
         let opening_end = body.start + words.char_indices().nth(zone).map_or(words.len(), |(at, _)| at);
         let closing_start = body.end
@@ -212,11 +213,11 @@ impl Analyzer {
             windows: ((chars + WINDOW_CHARS / 2) / WINDOW_CHARS).max(1),
             body_range: body,
             dominant: dominant(&cues, self.cues.names()),
-            form: form(words, chars, concentration(&cues, self.cues.names())),
+            form: form(words, &counts, concentration(&cues, self.cues.names())),
             cues,
             opening_end,
             closing_start,
-            chinese_chars: words.chars().filter(|c| is_chinese(*c)).count(),
+            chinese_chars: counts.chinese,
             text,
         }
     }
@@ -284,11 +285,15 @@ impl Analysis<'_> {
         self.windows
     }
 
-    /// The window, from 0, in which byte `at` of the prepared text stands.
+    /// The window in which byte `at` of the prepared text stands: its number, from 0, and its bytes.
     #[must_use]
-    pub fn window_of(&self, at: usize) -> usize {
-        let length = self.body_range.len().max(1);
-        (at.saturating_sub(self.body_range.start) * self.windows / length).min(self.windows - 1)
+    pub fn window_of(&self, at: usize) -> (usize, Range<usize>) {
+        let (start, length) = (self.body_range.start, self.body_range.len().max(1));
+        let window = (at.saturating_sub(start) * self.windows / length).min(self.windows - 1);
+        // The first byte whose quotient is `n`.
+        let edge = |n: usize| start + (n * length).div_ceil(self.windows);
+        let end = if window + 1 == self.windows { usize::MAX } else { edge(window + 1) };
+        (window, if window == 0 { 0 } else { edge(window) }..end)
     }
 
     /// Chinese characters in the body: what there is to judge by.
@@ -354,42 +359,71 @@ fn concentration(cues: &[(u16, Range<usize>)], names: &[String]) -> &'static str
 }
 
 /// Features of form: how the text looks, whatever it says.
-fn form(words: &str, chars: usize, concentration: &'static str) -> Vec<&'static str> {
-    let per_mille = |n: usize| n * 1000 / chars.max(1);
-    let count = |wanted: fn(char) -> bool| words.chars().filter(|c| wanted(*c)).count();
-    let lines = words.lines().filter(|line| !line.trim().is_empty()).count();
+fn form(words: &str, counts: &Counts, concentration: &'static str) -> Vec<&'static str> {
+    let per_mille = |n: usize| n * 1000 / counts.chars.max(1);
     vec![
         concentration,
-        match per_mille(count(is_chinese)) {
+        match per_mille(counts.chinese) {
             0..=300 => "chinese_few",
             301..=650 => "chinese_half",
             _ => "chinese_most",
         },
-        match per_mille(words.matches(":“").count() + words.matches(",“").count() + words.matches("说:").count()) {
+        match per_mille(counts.quotations) {
             0 => "quoted_speech_none",
             1..=2 => "quoted_speech_some",
             _ => "quoted_speech_much",
         },
-        match chars / lines.max(1) {
+        match counts.chars / words.lines().filter(|line| !line.trim().is_empty()).count().max(1) {
             0..=20 => "lines_short",
             21..=60 => "lines_middle",
             _ => "lines_long",
         },
-        match per_mille(count(|c| c.is_ascii_digit())) {
+        match per_mille(counts.digits) {
             0..=3 => "digits_none",
             4..=30 => "digits_some",
             _ => "digits_many",
         },
-        match per_mille(count(|c| matches!(c, '?' | '!'))) {
+        match per_mille(counts.calls) {
             0 => "calls_none",
             1..=4 => "calls_some",
             _ => "calls_many",
         },
-        match per_mille(words.matches('我').count()) {
+        match per_mille(counts.first_person) {
             0 => "i_none",
             1..=5 => "i_some",
             6..=15 => "i_often",
             _ => "i_much",
         },
     ]
+}
+
+/// How many of some characters a text has.
+#[derive(Default)]
+struct Counts {
+    chars: usize,
+    chinese: usize,
+    digits: usize,
+    /// Question and exclamation marks.
+    calls: usize,
+    /// The character 我.
+    first_person: usize,
+    /// Where quoted speech begins: `:“`, `,“`, `说:`.
+    quotations: usize,
+}
+
+impl Counts {
+    fn of(words: &str) -> Self {
+        let mut counts = Self::default();
+        let mut before = '\0';
+        for c in words.chars() {
+            counts.chars += 1;
+            counts.chinese += usize::from(is_chinese(c));
+            counts.digits += usize::from(c.is_ascii_digit());
+            counts.calls += usize::from(matches!(c, '?' | '!'));
+            counts.first_person += usize::from(c == '我');
+            counts.quotations += usize::from(matches!((before, c), (':' | ',', '“') | ('说', ':')));
+            before = c;
+        }
+        counts
+    }
 }

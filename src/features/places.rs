@@ -6,16 +6,16 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use daachorse::MatchKind;
+use daachorse::charwise::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::segment::{Token, TokenKind};
 
 /// Finds places and names their classes.
-#[derive(Debug)]
 pub struct Places {
-    names: AhoCorasick,
-    class_of: Vec<u16>,
+    /// Names, each with the number of its class.
+    names: CharwiseDoubleArrayAhoCorasick<u16>,
     suffixes: FxHashMap<String, u16>,
     not_after: FxHashSet<String>,
 }
@@ -28,21 +28,18 @@ impl Places {
         not_after: &str,
     ) -> Result<Self, String> {
         let mut names = Vec::new();
-        let mut class_of = Vec::new();
+        let mut seen = FxHashSet::default();
         for line in include_str!("places.txt").lines().filter(|line| !line.starts_with('#')) {
             let mut words = line.split(' ');
             let name = words.next().unwrap_or_default();
             let number = class(name).ok_or_else(|| format!("places.txt: no class is called {name:?}"))?;
-            for word in words {
-                names.push(word);
-                class_of.push(number);
-            }
+            names.extend(words.filter(|word| seen.insert(*word)).map(|word| (word, number)));
         }
-        let names = AhoCorasick::builder()
+        let names = CharwiseDoubleArrayAhoCorasickBuilder::new()
             .match_kind(MatchKind::LeftmostLongest)
-            .build(names)
+            .build_with_values(names)
             .map_err(|e| format!("places.txt: {e}"))?;
-        Ok(Self { names, class_of, suffixes, not_after: not_after.split('|').map(str::to_owned).collect() })
+        Ok(Self { names, suffixes, not_after: not_after.split('|').map(str::to_owned).collect() })
     }
 
     /// All places in `words`, which stands at byte `offset` of `text` and has these tokens (in ranges of `text`): class
@@ -50,11 +47,8 @@ impl Places {
     pub(super) fn find(&self, text: &str, words: &str, offset: usize, tokens: &[Token]) -> Vec<(u16, Range<usize>)> {
         let mut out: Vec<(u16, Range<usize>)> = self
             .names
-            .find_iter(words)
-            .filter_map(|found| {
-                let class = *self.class_of.get(found.pattern().as_usize())?;
-                Some((class, found.start() + offset..found.end() + offset))
-            })
+            .leftmost_find_iter(words)
+            .map(|found| (found.value(), found.start() + offset..found.end() + offset))
             .collect();
         let named = out.len();
         for pair in tokens.windows(2) {

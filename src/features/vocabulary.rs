@@ -11,6 +11,7 @@
 //!
 //! How much a family weighs on an axis ([`Weighting`]) is part of that axis's scores.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
@@ -163,15 +164,31 @@ fn set(features: &mut [u32; ZONES], zone: Zone, id: u32) {
     }
 }
 
+/// The features of a word.
+#[derive(Debug)]
+struct WordFeatures {
+    zones: [u32; ZONES],
+    /// Whether any pair begins with it, or ends; most look-ups of pairs end here.
+    begins_pairs: bool,
+    ends_pairs: bool,
+}
+
+fn pair(first: u32, second: u32) -> u64 {
+    u64::from(first) << 32 | u64::from(second)
+}
+
 /// Numbers features by name. Made from the entries of a model; see the module's documentation for the weighting.
 #[derive(Debug)]
 pub struct Vocabulary {
     entries: Vec<Entry>,
+    /// Inverse document frequency and family of each entry, without its name.
+    measures: Vec<(f64, Family)>,
     families: Vec<Family>,
     /// Number of each word, and by it the feature in each zone.
-    words: FxHashMap<Box<str>, u32>,
-    word_features: Vec<[u32; ZONES]>,
-    pairs: FxHashMap<(u32, u32), u32>,
+    words: Words,
+    word_features: Vec<WordFeatures>,
+    /// By both words: the first in the upper half.
+    pairs: FxHashMap<u64, u32>,
     /// By cue class.
     cue_features: Vec<[u32; ZONES]>,
     forms: FxHashMap<Box<str>, u32>,
@@ -183,7 +200,8 @@ impl Vocabulary {
     pub fn new(entries: Vec<Entry>, cue_names: &[String]) -> Self {
         let mut vocabulary = Self {
             families: entries.iter().map(|entry| entry.feature.family()).collect(),
-            words: FxHashMap::default(),
+            measures: entries.iter().map(|entry| (entry.idf, entry.feature.family())).collect(),
+            words: Words::default(),
             word_features: Vec::new(),
             pairs: FxHashMap::default(),
             cue_features: vec![[NONE; ZONES]; cue_names.len()],
@@ -195,12 +213,18 @@ impl Vocabulary {
                 Feature::Word(zone, word) => {
                     let word = vocabulary.intern(word) as usize;
                     if let Some(features) = vocabulary.word_features.get_mut(word) {
-                        set(features, *zone, id);
+                        set(&mut features.zones, *zone, id);
                     }
                 }
                 Feature::Pair(first, second) => {
-                    let key = (vocabulary.intern(first), vocabulary.intern(second));
-                    vocabulary.pairs.insert(key, id);
+                    let (first, second) = (vocabulary.intern(first), vocabulary.intern(second));
+                    if let Some(features) = vocabulary.word_features.get_mut(first as usize) {
+                        features.begins_pairs = true;
+                    }
+                    if let Some(features) = vocabulary.word_features.get_mut(second as usize) {
+                        features.ends_pairs = true;
+                    }
+                    vocabulary.pairs.insert(pair(first, second), id);
                 }
                 Feature::Cue(zone, class) => {
                     let features = cue_names.binary_search(class).ok().and_then(|i| vocabulary.cue_features.get_mut(i));
@@ -219,11 +243,11 @@ impl Vocabulary {
 
     fn intern(&mut self, word: &str) -> u32 {
         if let Some(id) = self.words.get(word) {
-            return *id;
+            return id;
         }
         let id = u32::try_from(self.word_features.len()).unwrap_or(NONE);
-        self.words.insert(word.into(), id);
-        self.word_features.push([NONE; ZONES]);
+        self.words.insert(word, id);
+        self.word_features.push(WordFeatures { zones: [NONE; ZONES], begins_pairs: false, ends_pairs: false });
         id
     }
 
@@ -242,60 +266,80 @@ impl Vocabulary {
     /// Weighs the features of a speech.
     #[must_use]
     pub fn bag(&self, analysis: &Analysis) -> Bag {
-        let measure = |id: u32| self.families.get(id as usize).map(|family| (*family, family.measure()));
-        let mut seen: Vec<(u32, u32)> = Vec::with_capacity(1024);
-        let words = self.look_up(analysis, |id, range| {
-            let windowed = measure(id).is_some_and(|(_, m)| matches!(m, Measure::Windows | Measure::Rate));
-            let window = if windowed { analysis.window_of(range.start) } else { 0 };
-            seen.push((window as u32, id));
-        });
-        seen.sort_unstable();
+        thread_local! {
+            /// Counting by feature number needs room for each; a speech touches few, so the room is used again.
+            static ROOM: RefCell<Room> = RefCell::default();
+        }
+        ROOM.with_borrow_mut(|room| self.weigh(analysis, room))
+    }
 
+    fn weigh(&self, analysis: &Analysis, room: &mut Room) -> Bag {
+        room.fit(self.entries.len(), analysis.windows());
+        let family_of = |id: u32| self.families.get(id as usize).copied();
+        let mut window = (0, 0..0);
+        let words = self.look_up(analysis, |id, range| {
+            let windowed = family_of(id).is_some_and(|f| matches!(f.measure(), Measure::Windows | Measure::Rate));
+            if windowed && !window.1.contains(&range.start) {
+                window = analysis.window_of(range.start);
+            }
+            if let Some(seen) = room.seen.get_mut(if windowed { window.0 } else { 0 }) {
+                seen.push(id);
+            }
+        });
         // Window by window (what has none stands in the first): values, and what each family's are divided by.
-        let mut values: Vec<(u32, f64)> = Vec::with_capacity(seen.len());
-        for window in seen.chunk_by(|a, b| a.0 == b.0) {
-            let first = values.len();
+        let windows = analysis.windows() as f64;
+        for seen in &mut room.seen {
             let mut totals = [0.0_f64; Family::COUNT];
-            for run in window.chunk_by(|a, b| a == b) {
-                let Some((id, (family, measure))) = run.first().and_then(|(_, id)| Some((*id, measure(*id)?))) else {
+            for id in seen.drain(..) {
+                let Some(count) = room.counts.get_mut(id as usize) else { continue };
+                if *count == 0 {
+                    room.touched.push((id, 0.0));
+                }
+                *count += 1;
+            }
+            for (id, value) in &mut room.touched {
+                let (Some(count), Some((idf, family))) =
+                    (room.counts.get_mut(*id as usize), self.measures.get(*id as usize))
+                else {
                     continue;
                 };
-                let count = run.len() as f64;
-                let idf = self.entries.get(id as usize).map_or(1.0, |entry| entry.idf);
-                let (value, total) = match measure {
-                    Measure::Windows | Measure::Whole => (count.ln_1p() * idf, (count.ln_1p() * idf).powi(2)),
-                    Measure::Rate => (count.ln_1p(), 0.0),
+                let count = std::mem::take(count);
+                let damped = || if count == 1 { std::f64::consts::LN_2 } else { f64::from(count).ln_1p() };
+                let (family, count) = (*family, f64::from(count));
+                let total;
+                (*value, total) = match family.measure() {
+                    Measure::Windows | Measure::Whole => {
+                        let value = damped() * idf;
+                        (value, value * value)
+                    }
+                    Measure::Rate => (damped(), 0.0),
                     Measure::Share => (count, count),
                     Measure::Presence => (1.0, 0.0),
                 };
                 if let Some(sum) = totals.get_mut(family as usize) {
                     *sum += total;
                 }
-                values.push((id, value));
             }
-            let windows = analysis.windows() as f64;
-            for (id, value) in values.iter_mut().skip(first) {
-                let Some((family, measure)) = measure(*id) else { continue };
+            for (id, value) in room.touched.drain(..) {
+                let (Some(sum), Some(family)) = (room.sums.get_mut(id as usize), family_of(id)) else { continue };
                 let total = totals.get(family as usize).copied().unwrap_or(0.0);
-                *value /= match measure {
+                let divisor = match family.measure() {
                     Measure::Windows => total.sqrt() * windows,
                     Measure::Whole => total.sqrt(),
                     Measure::Rate => windows,
                     Measure::Share => total + FEW_CUES,
                     Measure::Presence => 1.0,
                 };
+                if *sum == 0.0 {
+                    room.summed.push(id);
+                }
+                *sum += value / divisor;
             }
         }
-        // Over the windows: the sum of what was divided by their number.
-        values.sort_by_key(|(id, _)| *id);
-        let mut sums: Vec<(u32, f64)> = Vec::with_capacity(values.len());
-        for (id, value) in values {
-            match sums.last_mut() {
-                Some((last, sum)) if *last == id => *sum += value,
-                _ => sums.push((id, value)),
-            }
-        }
-        Bag { values: sums, effective_length: words / analysis.windows() }
+        room.summed.sort_unstable();
+        let sum_of = |id: u32| Some((id, std::mem::take(room.sums.get_mut(id as usize)?)));
+        let values = room.summed.drain(..).filter_map(sum_of).collect();
+        Bag { values, effective_length: words / analysis.windows() }
     }
 
     /// Where the wanted features (numbers, rising) were seen; one answer for each, in their order.
@@ -320,6 +364,66 @@ impl Vocabulary {
     }
 }
 
+/// Room to count in: by feature number where it is indexed, otherwise lists of what was touched.
+#[derive(Default)]
+struct Room {
+    /// Features seen, by window.
+    seen: Vec<Vec<u32>>,
+    counts: Vec<u32>,
+    touched: Vec<(u32, f64)>,
+    sums: Vec<f64>,
+    summed: Vec<u32>,
+}
+
+impl Room {
+    fn fit(&mut self, features: usize, windows: usize) {
+        self.seen.resize_with(windows, Vec::new);
+        self.counts.resize(features.max(self.counts.len()), 0);
+        self.sums.resize(features.max(self.sums.len()), 0.0);
+    }
+}
+
+/// Numbers of words. Nearly all words fit into eight or sixteen bytes, so a look-up touches one place of memory and no
+/// string.
+#[derive(Debug, Default)]
+struct Words {
+    /// Of one or two characters, as most are.
+    short: FxHashMap<u64, u32>,
+    middle: FxHashMap<u128, u32>,
+    long: FxHashMap<Box<str>, u32>,
+}
+
+impl Words {
+    /// The bytes and the length of a word of at most fifteen bytes.
+    fn key(word: &str) -> Option<u128> {
+        let mut bytes = [0; 16];
+        bytes.get_mut(..word.len()).filter(|slot| slot.len() < 16)?.copy_from_slice(word.as_bytes());
+        Some(u128::from_le_bytes(bytes) | (word.len() as u128) << 120)
+    }
+
+    fn get(&self, word: &str) -> Option<u32> {
+        let id = match Self::key(word) {
+            Some(key) if word.len() < 8 => self.short.get(&Self::short(key)),
+            Some(key) => self.middle.get(&key),
+            None => self.long.get(word),
+        };
+        id.copied()
+    }
+
+    fn insert(&mut self, word: &str, id: u32) {
+        match Self::key(word) {
+            Some(key) if word.len() < 8 => self.short.insert(Self::short(key), id),
+            Some(key) => self.middle.insert(key, id),
+            None => self.long.insert(word.into(), id),
+        };
+    }
+
+    /// The key of a word of at most seven bytes: those and the length.
+    fn short(key: u128) -> u64 {
+        key as u64 | (key >> 120 << 56) as u64
+    }
+}
+
 /// Looks seen features up and hands on those that the vocabulary knows.
 struct Lookup<'v, F> {
     vocabulary: &'v Vocabulary,
@@ -331,7 +435,7 @@ impl<F: FnMut(u32, Range<usize>)> Sink for Lookup<'_, F> {
     type Word = u32;
 
     fn word(&mut self, term: &str) -> Option<u32> {
-        self.vocabulary.words.get(term).copied()
+        self.vocabulary.words.get(term)
     }
 
     fn see(&mut self, feature: Seen<u32>, range: Range<usize>) {
@@ -339,9 +443,14 @@ impl<F: FnMut(u32, Range<usize>)> Sink for Lookup<'_, F> {
         let id = match feature {
             Seen::Word(zone, word) => {
                 self.words += usize::from(zone == Zone::Whole);
-                v.word_features.get(word as usize).and_then(|features| features.get(zone as usize).copied())
+                v.word_features.get(word as usize).and_then(|features| features.zones.get(zone as usize).copied())
             }
-            Seen::Pair(first, second) => v.pairs.get(&(first, second)).copied(),
+            Seen::Pair(first, second) => {
+                let known =
+                    |word: u32, side: fn(&WordFeatures) -> bool| v.word_features.get(word as usize).is_some_and(side);
+                let possible = known(first, |word| word.begins_pairs) && known(second, |word| word.ends_pairs);
+                possible.then(|| v.pairs.get(&pair(first, second)).copied()).flatten()
+            }
             Seen::Cue(zone, class) => {
                 v.cue_features.get(usize::from(class)).and_then(|features| features.get(zone as usize).copied())
             }

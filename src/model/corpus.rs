@@ -134,11 +134,50 @@ fn read_recipe(path: &Path) -> Result<Option<Recipe>> {
     if !path.exists() {
         return Ok(None);
     }
+    Recipe::of(read_table(path)?, path).map(Some)
+}
+
+fn read_table(path: &Path) -> Result<toml::Table> {
     let content = fs::read_to_string(path).map_err(Error::io(path))?;
-    let wrong = |reason: String| Error::Corpus { path: path.to_owned(), reason };
-    let recipe: Recipe = toml::from_str(&content).map_err(|e| wrong(e.to_string()))?;
-    recipe.catalogue.check().map_err(|e| wrong(e.to_string()))?;
-    Ok(Some(recipe))
+    content.parse().map_err(|e: toml::de::Error| Error::Corpus { path: path.to_owned(), reason: e.to_string() })
+}
+
+impl Recipe {
+    fn of(table: toml::Table, path: &Path) -> Result<Self> {
+        let wrong = |reason: String| Error::Corpus { path: path.to_owned(), reason };
+        let recipe: Self = table.try_into().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        recipe.catalogue.check().map_err(|e| wrong(e.to_string()))?;
+        Ok(recipe)
+    }
+
+    /// The recipe of `folder` with `training` laid over its `[training]`, and `every_axis` over that of every axis.
+    ///
+    /// # Errors
+    /// As [`Corpus::read`].
+    pub fn varied(folder: &Path, training: &toml::Table, every_axis: &toml::Table) -> Result<Self> {
+        let path = folder.join("model.toml");
+        let mut table = read_table(&path)?;
+        let axes: Vec<String> =
+            Self::of(table.clone(), &path)?.catalogue.axes.into_iter().map(|axis| axis.id).collect();
+        let axes = axes.into_iter().map(|axis| (axis, every_axis.clone().into())).collect::<toml::Table>();
+        let everywhere = toml::Table::from_iter([("axes".to_owned(), axes.into())]);
+        for over in [everywhere, training.clone()] {
+            overlay(&mut table, toml::Table::from_iter([("training".to_owned(), over.into())]));
+        }
+        Self::of(table, &path)
+    }
+}
+
+/// Lays `over` on `table`: tables are joined, everything else is replaced.
+fn overlay(table: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => overlay(below, above),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
 }
 
 fn check_labels(record: &Record, catalogue: &Catalogue) -> Result<(), String> {

@@ -80,8 +80,7 @@ impl Model {
             catalogue: self.catalogue.clone(),
             entries: self.vocabulary.entries().to_vec(),
             prior: self.scorer.prior().to_vec(),
-            // Lossless: a model's table is rounded when it is made.
-            table: self.scorer.table().iter().map(|x| *x as f32).collect(),
+            table: self.scorer.table().to_vec(),
             axes: self.axes.clone(),
         };
         // Postcard fails only on types that cannot be encoded at all; the payload is none, and a test writes one.
@@ -105,8 +104,7 @@ impl Payload {
                 self.table.len()
             ));
         }
-        let table = self.table.iter().copied().map(f64::from).collect();
-        let scorer = Scorer::new(self.prior, table).ok_or("holds a score that is no finite number")?;
+        let scorer = Scorer::new(self.prior, self.table).ok_or("holds a score that is no finite number")?;
         let calibrated = self.axes.iter().all(|axis| axis.calibration.a.is_finite() && axis.calibration.b.is_finite());
         let weighted = self.entries.iter().all(|entry| entry.idf.is_finite());
         if !calibrated || !weighted {

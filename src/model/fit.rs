@@ -25,13 +25,15 @@ pub struct Settings {
     pub folds: usize,
     /// A feature must stand in this many texts.
     pub min_documents: usize,
+    /// Learn from one half of every text, too: scraped pages begin late and break off.
+    pub halves: bool,
     /// How to fit each axis; axes not named are fitted by default.
     pub axes: BTreeMap<String, Fitting>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 1, folds: 5, min_documents: 3, axes: BTreeMap::new() }
+        Self { seed: 1, folds: 5, min_documents: 3, halves: false, axes: BTreeMap::new() }
     }
 }
 
@@ -64,8 +66,8 @@ pub struct Fitting {
     pub balanced: bool,
     /// Where priors come from.
     pub prior: Prior,
-    /// How strongly attribute weights are drawn to 1; above 0. Without it all are 1: plain naive Bayes.
-    pub penalty: Option<f64>,
+    /// How strongly attribute weights are drawn to 1; above 0. At `inf` all are 1: plain naive Bayes.
+    pub penalty: f64,
     /// Weight of each family of features.
     pub weights: Weighting,
 }
@@ -77,7 +79,7 @@ impl Default for Fitting {
             variant: Variant::OneVersusRest,
             balanced: true,
             prior: Prior::Uniform,
-            penalty: Some(1.0),
+            penalty: 1.0,
             weights: Weighting::default(),
         }
     }
@@ -120,8 +122,8 @@ impl Fitting {
         if !(self.alpha > 0.0 && self.alpha.is_finite()) {
             return Err(Error::invalid("alpha", format!("must be a number above 0, found {}", self.alpha)));
         }
-        if let Some(penalty) = self.penalty.filter(|p| !(*p > 0.0 && p.is_finite())) {
-            return Err(Error::invalid("penalty", format!("must be a number above 0, found {penalty}")));
+        if self.penalty.is_nan() || self.penalty <= 0.0 {
+            return Err(Error::invalid("penalty", format!("must be a number above 0, found {}", self.penalty)));
         }
         if !self.weights.by_family().iter().all(|w| *w >= 0.0 && w.is_finite()) {
             return Err(Error::invalid("weights", "must be finite numbers, 0 or more"));
@@ -273,7 +275,7 @@ mod tests {
                 variant: Variant::Multinomial,
                 balanced: false,
                 prior: Prior::Learnt,
-                penalty: None,
+                penalty: f64::INFINITY,
                 weights: Weighting::default(),
             };
             let (priors, columns) = fitting.fit("axis", sums.clone(), &counts, Estimator::Linfa).unwrap();
@@ -281,14 +283,14 @@ mod tests {
             for (linfa, closed) in columns.iter().flatten().zip(closed.iter().flatten()) {
                 prop_assert!((linfa - closed).abs() <= 1e-9 * linfa.abs().max(1.0), "{linfa} {closed}");
             }
-            let table = (0..30).flat_map(|f| columns.iter().map(move |column| column[f])).collect();
+            let table = (0..30).flat_map(|f| columns.iter().map(move |column| column[f] as f32)).collect();
             let scorer = Scorer::new(priors, table).unwrap();
             for (i, (_, values)) in documents.iter().enumerate() {
                 let values = (0_u32..).zip(values.iter().copied()).filter(|(_, v)| *v > 0.0).collect();
                 let joint = scorer.joint_log_likelihood(&Bag { values, effective_length: 0 });
                 for (class, ours) in joint.into_iter().enumerate() {
                     let theirs = expected[&class][i];
-                    prop_assert!((ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0), "{ours} {theirs}");
+                    prop_assert!((ours - theirs).abs() <= 1e-6 * theirs.abs().max(1.0), "{ours} {theirs}");
                 }
             }
         }

@@ -59,15 +59,18 @@ pub(super) fn learn(
     for fold in &sums {
         all.add(fold);
     }
-    let Some(penalty) = fitting.penalty.filter(|_| sums.len() > 1) else { return likelihoods(all, Estimator::Linfa) };
+    if fitting.penalty.is_infinite() || sums.len() < 2 {
+        return likelihoods(all, Estimator::Linfa);
+    }
 
     let mut parts = Vec::with_capacity(sums.len());
     for (fold, lessons) in sums.iter().zip(by_fold.values()) {
         let Learnt { prior, table } = likelihoods(all.without(fold), Estimator::ClosedForm)?;
+        let table = table.into_iter().map(|cell| cell as f32).collect();
         let scorer = Scorer::new(prior, table).ok_or_else(|| wrong("the parameters are not finite".to_owned()))?;
         parts.push(Part { scorer, texts: lessons.iter().map(|lesson| (lesson.bag, lesson.label)).collect() });
     }
-    let weights = weigh(&parts, family_weights.len(), penalty).map_err(wrong)?;
+    let weights = weigh(&parts, family_weights.len(), fitting.penalty).map_err(wrong)?;
     let mut learnt = likelihoods(all, Estimator::Linfa)?;
     for (row, weight) in learnt.table.chunks_exact_mut(labels).zip(&weights.features) {
         for cell in row {

@@ -65,7 +65,7 @@ pub struct Posterior {
 
 impl Model {
     pub(crate) fn new(catalogue: Catalogue, vocabulary: Vocabulary, scorer: Scorer, axes: Vec<AxisModel>) -> Self {
-        let mut model = Self { catalogue, vocabulary, scorer: scorer.rounded(), axes, sha256: String::new() };
+        let mut model = Self { catalogue, vocabulary, scorer, axes, sha256: String::new() };
         model.sha256 = file::sha256_of(&model.to_bytes());
         model
     }
@@ -135,8 +135,8 @@ impl Model {
             .zip(self.vocabulary.entries())
             .filter_map(|(id, entry)| {
                 let row = self.scorer.row(id).get(range.clone())?;
-                let mine = *row.get(own)?;
-                let rest = row.iter().sum::<f64>() - mine;
+                let mine = f64::from(*row.get(own)?);
+                let rest = row.iter().copied().map(f64::from).sum::<f64>() - mine;
                 Some((&entry.feature, mine - rest / others))
             })
             .collect();

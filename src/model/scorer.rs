@@ -1,8 +1,8 @@
 //! The compiled naive Bayes: one table for all axes, read sparsely.
 //!
 //! Row f of the table holds log P(feature f | label), times the weight of f's family on the axis, for every label of every
-//! axis side by side, so that one look-up of a feature serves all axes. linfa-bayes trains the numbers; a test holds this scorer equal to linfa's own joint
-//! log-likelihood.
+//! axis side by side, so that one look-up of a feature serves all axes. linfa-bayes trains the numbers; a test holds this
+//! scorer equal to linfa's own joint log-likelihood, as far as `f32` goes: half the memory to walk through, the same answers.
 
 use crate::features::Bag;
 
@@ -12,24 +12,16 @@ pub struct Scorer {
     /// Log prior of each label; length `width`.
     prior: Vec<f64>,
     /// Log-probabilities, `features × width`, row by row.
-    table: Vec<f64>,
+    table: Vec<f32>,
 }
 
 impl Scorer {
     /// A scorer from its numbers; `None` if the table is not a whole number of rows or holds what is no finite number.
     #[must_use]
-    pub fn new(prior: Vec<f64>, table: Vec<f64>) -> Option<Self> {
+    pub fn new(prior: Vec<f64>, table: Vec<f32>) -> Option<Self> {
         let whole = !prior.is_empty() && table.len().is_multiple_of(prior.len());
-        (whole && prior.iter().chain(&table).all(|x| x.is_finite())).then_some(Self { prior, table })
-    }
-
-    /// The same scorer with its table rounded to `f32`, as model files hold it: half the size, the same answers.
-    #[must_use]
-    pub fn rounded(mut self) -> Self {
-        for cell in &mut self.table {
-            *cell = f64::from(*cell as f32);
-        }
-        self
+        let finite = prior.iter().all(|x| x.is_finite()) && table.iter().all(|x| x.is_finite());
+        (whole && finite).then_some(Self { prior, table })
     }
 
     /// The log priors.
@@ -40,7 +32,7 @@ impl Scorer {
 
     /// The table, row by row.
     #[must_use]
-    pub fn table(&self) -> &[f64] {
+    pub fn table(&self) -> &[f32] {
         &self.table
     }
 
@@ -52,7 +44,7 @@ impl Scorer {
 
     /// Log-probabilities of one feature for every label; empty for an unknown feature.
     #[must_use]
-    pub fn row(&self, feature: u32) -> &[f64] {
+    pub fn row(&self, feature: u32) -> &[f32] {
         let width = self.prior.len();
         let start = feature as usize * width;
         self.table.get(start..start + width).unwrap_or_default()
@@ -64,7 +56,7 @@ impl Scorer {
         let mut joint = self.prior.clone();
         for (feature, value) in &bag.values {
             for (sum, log_probability) in joint.iter_mut().zip(self.row(*feature)) {
-                *sum += value * log_probability;
+                *sum += value * f64::from(*log_probability);
             }
         }
         joint

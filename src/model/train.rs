@@ -98,11 +98,20 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
             }
         }
     }
-    let examples: Vec<Example> = corpus.records.par_iter().map(|record| Example::new(record, &catalogue)).collect();
+    let halves = if settings.halves { halves(&corpus.records) } else { Vec::new() };
+    let records: Vec<&Record> = corpus.records.iter().chain(&halves).collect();
+    let examples: Vec<Example> = records.par_iter().map(|record| Example::new(record, &catalogue)).collect();
     let analyses: Vec<Analysis> = examples.par_iter().map(|example| example.analyze(analyzer)).collect();
     let counted = Counted::new(&analyses, analyzer);
-    let trainer =
-        Trainer { settings, catalogue: &recipe.catalogue, analyzer, examples: &examples, analyses: &analyses, counted };
+    let trainer = Trainer {
+        settings,
+        catalogue: &recipe.catalogue,
+        analyzer,
+        examples: &examples,
+        whole: corpus.records.len(),
+        analyses: &analyses,
+        counted,
+    };
 
     let fold_of = trainer.folds(settings.folds);
     let unseen = trainer.hold_out(settings.folds, &fold_of)?;
@@ -120,6 +129,27 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
     let (vocabulary, scorer) = trainer.fit(&everything, &fold_of)?;
     let model = Model::new(catalogue.clone(), vocabulary, scorer, axes);
     Ok(Trained { model, unseen })
+}
+
+/// Texts shorter than this are not halved, in characters.
+const HALVED_MIN_CHARS: usize = 400;
+
+/// Of every other text the first half, of the others the second; titles stay with first halves only.
+fn halves(records: &[Record]) -> Vec<Record> {
+    let half = |(number, record): (usize, &Record)| {
+        let chars = record.text.chars().count();
+        let text = |first: bool| -> String {
+            if first {
+                record.text.chars().take(chars / 2).collect()
+            } else {
+                record.text.chars().skip(chars / 2).collect()
+            }
+        };
+        let first = number % 2 == 0;
+        let title = record.title.clone().filter(|_| first);
+        (chars >= HALVED_MIN_CHARS).then(|| Record { text: text(first), title, ..record.clone() })
+    };
+    records.iter().enumerate().filter_map(half).collect()
 }
 
 /// Scores every record by a model trained without its fold; for `evaluate --cross-validate`.
@@ -172,6 +202,8 @@ struct Trainer<'a> {
     catalogue: &'a Catalogue,
     analyzer: &'a Analyzer,
     examples: &'a [Example<'a>],
+    /// So many examples are whole texts; those behind them are halves, to learn from and not to judge by.
+    whole: usize,
     analyses: &'a [Analysis<'a>],
     counted: Counted,
 }
@@ -186,6 +218,7 @@ impl Trainer<'_> {
             let (vocabulary, scorer) = self.fit(&seen, fold_of)?;
             let scored: Vec<_> = held
                 .par_iter()
+                .filter(|i| **i < self.whole)
                 .filter_map(|i| {
                     let bag = vocabulary.bag(self.analyses.get(*i)?);
                     Some((
@@ -228,13 +261,14 @@ impl Trainer<'_> {
 
     /// Selects features on the given examples and learns every axis from them.
     fn fit(&self, chosen: &[usize], fold_of: &[usize]) -> Result<(Vocabulary, Scorer)> {
-        let entries = self.counted.select(chosen, self.settings.min_documents);
+        let whole: Vec<usize> = chosen.iter().copied().filter(|i| *i < self.whole).collect();
+        let entries = self.counted.select(&whole, self.settings.min_documents);
         let vocabulary = Vocabulary::new(entries, self.analyzer.cues().names());
         let bags: Vec<(usize, Bag)> =
             chosen.par_iter().filter_map(|i| Some((*i, vocabulary.bag(self.analyses.get(*i)?)))).collect();
         let width = self.catalogue.width();
         let mut prior = Vec::with_capacity(width);
-        let mut table = vec![0.0; vocabulary.entries().len() * width];
+        let mut table = vec![0.0_f32; vocabulary.entries().len() * width];
         let mut offset = 0;
         for (a, axis) in self.catalogue.axes.iter().enumerate() {
             let labels = axis.labels.len();
@@ -255,7 +289,9 @@ impl Trainer<'_> {
             let learnt = learn(&axis.id, labels, &fitting, &family_weights, &lessons)?;
             for (row, own) in table.chunks_exact_mut(width).zip(learnt.table.chunks_exact(labels)) {
                 if let Some(cells) = row.get_mut(offset..offset + labels) {
-                    cells.copy_from_slice(own);
+                    for (cell, learnt) in cells.iter_mut().zip(own) {
+                        *cell = *learnt as f32;
+                    }
                 }
             }
             prior.extend(learnt.prior);

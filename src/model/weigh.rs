@@ -115,7 +115,7 @@ impl Part<'_> {
             for (feature, value) in &bag.values {
                 let weighted = value * weight_of(*feature);
                 for (score, term) in scores.iter_mut().zip(self.scorer.row(*feature)) {
-                    *score += weighted * term;
+                    *score += weighted * f64::from(*term);
                 }
             }
             let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -129,7 +129,8 @@ impl Part<'_> {
                 .collect();
             cost += sum.ln() - scores.get(*truth).map_or(0.0, |s| scale * (s - top));
             for (feature, value) in &bag.values {
-                let along: f64 = self.scorer.row(*feature).iter().zip(&slopes).map(|(term, slope)| term * slope).sum();
+                let along: f64 =
+                    self.scorer.row(*feature).iter().zip(&slopes).map(|(term, slope)| f64::from(*term) * slope).sum();
                 if let Some(cell) = gradient.get_mut(*feature as usize) {
                     *cell += scale * value * along;
                 }

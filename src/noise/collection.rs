@@ -73,14 +73,15 @@ pub fn bind(lab: &Laboratory, texts: &[&str], binding: Binding, dirty: bool, rng
 /// begins.
 #[must_use]
 pub fn opens_with_salutation(text: &str) -> bool {
+    text.lines().filter(|line| !line.trim().is_empty()).take(2).any(greets)
+}
+
+/// Whether a line greets an audience and says nothing else.
+pub(super) fn greets(line: &str) -> bool {
     const AUDIENCE: [&str; 12] =
         ["同志", "代表", "来宾", "朋友", "领导", "委员", "先生", "女士", "老师", "同学", "乡亲", "嘉宾"];
-    text.trim().lines().filter(|line| !line.trim().is_empty()).take(2).any(|line| {
-        let line = line.trim();
-        line.chars().count() <= 40
-            && line.ends_with(['：', ':', '！', '!'])
-            && AUDIENCE.iter().any(|a| line.contains(a))
-    })
+    let line = line.trim();
+    line.chars().count() <= 40 && line.ends_with(['：', ':', '！', '!']) && AUDIENCE.iter().any(|a| line.contains(a))
 }
 
 /// `n` in Chinese, up to 99.

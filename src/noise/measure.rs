@@ -11,17 +11,18 @@
 //! *Copies*: all texts are remembered, then a copy of each is looked up, dirtied in one way. It is found if it is said to
 //! repeat its own original; a text that is said to repeat another one, before there are copies, is a false alarm.
 //!
-//! *Tags*: the first-ranked label, whether or not the model abstains, against the same text's clean page.
+//! *Tags*: see the module `tags`.
 
 use fastrand::Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::collection::opens_with_salutation;
+use super::tags::{TaggingRow, tag_rows};
 use super::{Binding, Fragments, Group, Kind, Laboratory, Page, Part, bind};
 use crate::document::{Copies, PieceKind, Prepared, Sketch, prepare};
 use crate::model::Record;
-use crate::{Document, Options, Result, Tagger};
+use crate::{Result, Tagger};
 
 /// Pages per kind for cleaning, collections per number of pieces.
 const PAGES: usize = 400;
@@ -104,15 +105,6 @@ pub struct CopyRow {
     pub false_alarms: usize,
 }
 
-/// How tagging does on one kind of page.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct TaggingRow {
-    /// The kind.
-    pub kind: String,
-    /// Per axis: texts with a label, right on clean pages, right on dirty ones.
-    pub axes: Vec<(String, usize, usize, usize)>,
-}
-
 /// Everything measured.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
@@ -169,7 +161,9 @@ pub fn measure(records: &[Record], judges: &[(Tagger, Vec<Record>)], seed: u64) 
     // What is bound to collections are speeches and the like; without headings, those that greet.
     let greeted: Vec<&str> = speeches.iter().copied().filter(|text| opens_with_salutation(text)).collect();
     let alone = |name: &str, make: &dyn Fn(&str, &mut Rng) -> Page| {
-        split_row(name, texts.iter().enumerate().map(|(i, text)| make(text, &mut rng_for(seed, name, i))).collect())
+        let pages: Vec<Page> =
+            texts.iter().enumerate().map(|(i, text)| make(text, &mut rng_for(seed, name, i))).collect();
+        split_row(name, &pages)
     };
     let mut splitting = vec![
         alone("single 单篇", &|text, _| Page::clean(text, 0)),
@@ -183,7 +177,7 @@ pub fn measure(records: &[Record], judges: &[(Tagger, Vec<Record>)], seed: u64) 
         ("headings, unseen 有标题(未见)", &unseen, &speeches, Binding::Headings, true),
         ("no headings, unseen 无标题(未见)", &unseen, &greeted, Binding::Bare, true),
     ] {
-        splitting.push(split_row(name, collections(lab, pool, binding, dirty, seed)));
+        splitting.push(split_row(name, &collections(lab, pool, binding, dirty, seed)));
     }
     let copies = [
         ("the same 原样", None),
@@ -213,7 +207,7 @@ fn sample<'t>(texts: &[&'t str], count: usize, seed: u64) -> Vec<&'t str> {
 }
 
 /// Every page gets its own randomness, so that one generator's change does not stir the others' pages.
-fn rng_for(seed: u64, name: &str, number: usize) -> Rng {
+pub(super) fn rng_for(seed: u64, name: &str, number: usize) -> Rng {
     let name = name.bytes().fold(seed, |hash, b| hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(b));
     Rng::with_seed(name.wrapping_add((number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
@@ -334,8 +328,7 @@ pub fn split_page(page: &Page) -> SplittingRow {
     }
 }
 
-#[allow(clippy::needless_pass_by_value)]
-fn split_row(name: &str, pages: Vec<Page>) -> SplittingRow {
+fn split_row(name: &str, pages: &[Page]) -> SplittingRow {
     let sum = pages.par_iter().map(split_page).reduce(SplittingRow::default, |a, b| SplittingRow {
         kind: String::new(),
         pages: a.pages + b.pages,
@@ -356,73 +349,4 @@ fn copy_row(name: &str, texts: &[&str], make: impl Fn(&str, &mut Rng) -> Page + 
     let false_alarms = originals.iter().filter(|original| copies.add(original).is_some()).count();
     let found = dirty.iter().enumerate().filter(|(i, copy)| copies.add(copy).is_some_and(|copy| copy.of == *i)).count();
     CopyRow { kind: name.to_owned(), copies: texts.len(), found, false_alarms }
-}
-
-fn tag_rows(judges: &[(Tagger, Vec<Record>)], lab: &Laboratory, seed: u64) -> Result<Vec<TaggingRow>> {
-    let kinds = Kind::ALL.into_iter().map(Some).chain([None]);
-    let clean: Vec<Vec<Vec<Option<bool>>>> = judges
-        .iter()
-        .map(|(tagger, records)| {
-            records.par_iter().map(|r| right(tagger, r, &Document::new(r.text.as_str()))).collect::<Result<_>>()
-        })
-        .collect::<Result<_>>()?;
-    kinds
-        .map(|kind| {
-            let name = kind.map_or("all mixed 混合", Kind::name);
-            let mut row = TaggingRow { kind: name.to_owned(), axes: Vec::new() };
-            for ((tagger, records), clean) in judges.iter().zip(&clean) {
-                let dirty: Vec<Vec<Option<bool>>> = records
-                    .par_iter()
-                    .enumerate()
-                    .map(|(i, record)| {
-                        let mut rng = rng_for(seed, name, i);
-                        let mut page = Page::clean(&record.text, 0);
-                        let scene = lab.scene(page.title(), &mut rng);
-                        match kind {
-                            Some(kind) => lab.dirty(&mut page, kind, &scene, &mut rng),
-                            None => lab.mix(&mut page, &scene, &mut rng),
-                        }
-                        let mut document = Document::new(page.text());
-                        if kind == Some(Kind::LyingTitle) {
-                            document.title = Some(lab.lying_title(&mut rng).into());
-                        }
-                        right(tagger, record, &document)
-                    })
-                    .collect::<Result<_>>()?;
-                let axes = &tagger.model().catalogue().axes;
-                row.axes.resize(axes.len(), (String::new(), 0, 0, 0));
-                for (a, (axis, sum)) in axes.iter().zip(&mut row.axes).enumerate() {
-                    sum.0.clone_from(&axis.id);
-                    for (clean, dirty) in clean.iter().zip(&dirty) {
-                        if let (Some(Some(clean)), Some(Some(dirty))) = (clean.get(a), dirty.get(a)) {
-                            sum.1 += 1;
-                            sum.2 += usize::from(*clean);
-                            sum.3 += usize::from(*dirty);
-                        }
-                    }
-                }
-            }
-            Ok(row)
-        })
-        .collect()
-}
-
-/// Per axis: whether the first-ranked label of a document is right; nothing where the record has no label. Of several
-/// speeches the longest is judged.
-fn right(tagger: &Tagger, record: &Record, document: &Document) -> Result<Vec<Option<bool>>> {
-    let tagging = tagger.tag(document, &Options { top_k: 1, ..Options::default() })?;
-    let longest = tagging.speeches.iter().max_by_key(|speech| speech.span.end - speech.span.start);
-    Ok(longest
-        .map(|speech| {
-            speech
-                .tags
-                .iter()
-                .map(|tag| {
-                    let truth = record.labels.get(&tag.axis)?.as_deref()?;
-                    let answer = tag.alternatives.first().map_or("", |a| a.label.as_str());
-                    Some(answer == truth || record.acceptable.accepts(&tag.axis, answer))
-                })
-                .collect()
-        })
-        .unwrap_or_default())
 }

@@ -9,14 +9,18 @@
 //! `unseen.toml`, set aside before. `speechtag evaluate CORPUS --noise` prints the tables ([`measure`]).
 
 mod collection;
+mod cuts;
 mod fragments;
 mod kinds;
 mod measure;
+mod tags;
 
-pub use collection::{Binding, bind};
+pub use collection::{Binding, bind, opens_with_salutation};
+pub use cuts::Cut;
 pub use fragments::{Fragments, Group, Scene};
 pub use kinds::{Kind, Laboratory};
-pub use measure::{CleaningRow, CopyRow, Report, SplittingRow, TaggingRow, clean_page, measure, split_page};
+pub use measure::{CleaningRow, CopyRow, Report, SplittingRow, clean_page, measure, split_page};
+pub use tags::TaggingRow;
 
 /// What a character of a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

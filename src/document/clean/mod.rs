@@ -11,6 +11,7 @@
 //! Cleaning only removes; the way back to the source is kept by [`AlignedText`]. Every stage takes time linear in the text.
 
 mod crumbs;
+mod hints;
 mod repeats;
 mod rules;
 mod wraps;

@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use regex::{Regex, RegexSet};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex::Regex;
+use regex_syntax::hir::HirKind;
 use serde::Deserialize;
 
 use super::Found;
+use super::hints::Hints;
 use crate::document::headings::headings;
 use crate::document::line::{Line, ends_sentence, is_salutation, lines_of};
 use crate::document::{cut, lines};
@@ -49,24 +51,59 @@ struct File {
     vocabulary: Vocabulary,
 }
 
-/// Rules of some scopes, ready to run.
+/// Rules of some scopes, ready to run. Each branch of a pattern is a pattern of its own: the automata stay small, and only
+/// the branch is tried that has something to find.
 struct Ready {
-    set: RegexSet,
-    rules: Vec<(&'static str, Scope, Regex)>,
+    hints: Hints,
+    branches: Vec<Branch>,
+}
+
+struct Branch {
+    rule: &'static str,
+    scope: Scope,
+    pattern: Regex,
 }
 
 impl Ready {
     fn new(scopes: &[Scope]) -> Self {
-        let chosen = || FILE.rule.iter().filter(|rule| scopes.contains(&rule.scope));
-        let set = RegexSet::new(chosen().map(|rule| &rule.pattern)).unwrap_or_else(|_| RegexSet::empty());
-        let rules = chosen()
-            .filter_map(|rule| Some((rule.name.as_str(), rule.scope, Regex::new(&rule.pattern).ok()?)))
+        let branches: Vec<Branch> = FILE
+            .rule
+            .iter()
+            .filter(|rule| scopes.contains(&rule.scope))
+            .flat_map(|rule| {
+                let branch = |pattern: String| {
+                    Some(Branch { rule: rule.name.as_str(), scope: rule.scope, pattern: Regex::new(&pattern).ok()? })
+                };
+                branches(&rule.pattern).into_iter().filter_map(branch)
+            })
             .collect();
-        Self { set, rules }
+        Self { hints: Hints::new(branches.iter().map(|branch| branch.pattern.as_str())), branches }
     }
 
-    fn matches(&self, words: &str) -> impl Iterator<Item = &(&'static str, Scope, Regex)> {
-        self.set.matches(words).into_iter().filter_map(|index| self.rules.get(index))
+    /// For each of the stretches of `text` (in order): the branches worth trying there.
+    fn candidates<'r>(&'r self, text: &str, stretches: impl Iterator<Item = Range<usize>>) -> Vec<Vec<&'r Branch>> {
+        let mut places = self.hints.places(text).peekable();
+        let mut numbers = Vec::new();
+        stretches
+            .map(|stretch| {
+                numbers.clear();
+                numbers.extend_from_slice(self.hints.anywhere());
+                while let Some((_, number)) = places.next_if(|(at, _)| *at < stretch.end) {
+                    numbers.push(number);
+                }
+                numbers.sort_unstable();
+                numbers.dedup();
+                numbers.iter().filter_map(|number| self.branches.get(*number)).collect()
+            })
+            .collect()
+    }
+}
+
+/// The branches of a pattern, each as a pattern.
+fn branches(pattern: &str) -> Vec<String> {
+    match regex_syntax::parse(pattern).as_ref().map(regex_syntax::hir::Hir::kind) {
+        Ok(HirKind::Alternation(branches)) => branches.iter().map(ToString::to_string).collect(),
+        _ => vec![pattern.to_owned()],
     }
 }
 
@@ -90,9 +127,9 @@ const EDITOR_MAX_CHARS: usize = 400;
 /// Noise inside lines.
 pub(super) fn inline(text: &str) -> Vec<Found> {
     let mut out = Vec::new();
-    for line in lines(text) {
+    for (line, candidates) in lines(text).zip(INLINE.candidates(text, lines(text))) {
         let words = cut(text, line.clone());
-        for (name, _, pattern) in INLINE.matches(words) {
+        for Branch { rule, pattern, .. } in candidates {
             // The last character of a match may be the context of the next one, so go on right after the noise.
             let mut from = 0;
             while let Some(found) = pattern.captures_at(words, from) {
@@ -100,7 +137,7 @@ pub(super) fn inline(text: &str) -> Vec<Found> {
                 let Some(noise) = part.filter(|noise| !noise.is_empty()) else {
                     break;
                 };
-                out.push(Found { range: line.start + noise.start()..line.start + noise.end(), rule: name });
+                out.push(Found { range: line.start + noise.start()..line.start + noise.end(), rule });
                 from = noise.end();
             }
         }
@@ -115,13 +152,15 @@ pub(super) fn by_line(text: &str) -> Vec<Found> {
     let mut out = Vec::new();
     let mut tail = None;
     let mut kept = 0;
-    for (i, line) in lines.iter().enumerate() {
+    let whole = || lines.iter().map(|line| line.whole.clone());
+    let candidates = LINES.candidates(text, whole()).into_iter().zip(EDITOR.candidates(text, whole()));
+    for ((i, line), (by_line, by_sentence)) in lines.iter().enumerate().zip(candidates) {
         if headings.binary_search(&i).is_ok() || is_salutation(line) {
             tail = None;
             kept += line.chars;
             continue;
         }
-        let rule = if line.chars <= NOISE_LINE_MAX_CHARS { line_rule(line) } else { None };
+        let rule = if line.chars <= NOISE_LINE_MAX_CHARS { line_rule(line, &by_line) } else { None };
         match (rule, tail) {
             (Some((rule, scope)), _) => {
                 if scope == Scope::Tail && kept >= TAIL_MIN_CHARS_BEFORE {
@@ -132,7 +171,7 @@ pub(super) fn by_line(text: &str) -> Vec<Found> {
             (None, Some(rule)) if !is_prose(line) => out.push(Found { range: line.whole.clone(), rule }),
             (None, _) => {
                 tail = None;
-                let said = editor(line);
+                let said = editor(line, &by_sentence);
                 kept += if said.is_none() { line.chars } else { 0 };
                 out.extend(said);
             }
@@ -145,16 +184,16 @@ fn is_prose(line: &Line) -> bool {
     line.chars >= PROSE_MIN_CHARS && line.words.contains(',') && ends_sentence(line.words)
 }
 
-fn line_rule(line: &Line) -> Option<(&'static str, Scope)> {
-    let by_rule =
-        LINES.matches(line.words).map(|(name, scope, _)| (*name, *scope)).max_by_key(|(_, s)| *s == Scope::Tail);
+fn line_rule(line: &Line, candidates: &[&Branch]) -> Option<(&'static str, Scope)> {
+    let found = candidates.iter().filter(|branch| branch.pattern.is_match(line.words));
+    let by_rule = found.map(|branch| (branch.rule, branch.scope)).max_by_key(|(_, scope)| *scope == Scope::Tail);
     by_rule.or_else(|| is_site_line(line).then_some(("site_line", Scope::Line)))
 }
 
 /// The words of `rules.toml` that sites say about themselves, and which of them are strong.
 static VOCABULARY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words = FILE.vocabulary.strong.iter().chain(&FILE.vocabulary.weak);
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok()
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest).build(words).ok()
 });
 
 static FIELDS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
@@ -166,9 +205,15 @@ static FIELDS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     ])
 });
 
+/// The words without which no line is a site's: strong words and fields.
+static STRONG: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = FILE.vocabulary.strong.iter().chain(&FILE.vocabulary.strong_fields);
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words).ok()
+});
+
 /// Whether a line is made of the words that sites say about themselves, or of their fields.
 fn is_site_line(line: &Line) -> bool {
-    if line.chars > SITE_LINE_MAX_CHARS {
+    if line.chars > SITE_LINE_MAX_CHARS || !STRONG.as_ref().is_some_and(|strong| strong.is_match(line.words)) {
         return false;
     }
     let (mut strong, mut covered) = (false, 0);
@@ -181,6 +226,9 @@ fn is_site_line(line: &Line) -> bool {
         return true;
     }
     let Some([strong_field, field]) = FIELDS.as_ref() else { return false };
+    if !line.words.contains(':') {
+        return false;
+    }
     let short = line.chars <= 40;
     strong_field.is_match(line.words) && (short || field.find_iter(line.words).nth(1).is_some())
         || strong && field.find_iter(line.words).nth(1).is_some()
@@ -191,14 +239,18 @@ fn chinese(words: &str) -> usize {
 }
 
 /// What an editor says in a line: from its beginning to the end of the last sentence that is an editor's.
-fn editor(line: &Line) -> Option<Found> {
+fn editor(line: &Line, candidates: &[&Branch]) -> Option<Found> {
+    if candidates.is_empty() {
+        return None;
+    }
     let mut end = None;
     let mut chars = 0;
     let mut first = None;
     for sentence in sentences(line.words) {
         let words = cut(line.words, sentence.clone());
-        let rule = EDITOR.rules.iter().find_map(|(name, _, pattern)| Some((*name, last_end(pattern, words)?)));
-        if let Some((rule, said)) = rule
+        let said = |branch: &&Branch| Some((last_end(&branch.pattern, words)?, branch.rule));
+        let rule = candidates.iter().filter_map(said).max_by_key(|(end, _)| *end);
+        if let Some((said, rule)) = rule
             && (chars <= EDITOR_MAX_CHARS || first.is_some())
         {
             // Without a full stop the speech may follow in the same breath.
@@ -236,7 +288,8 @@ mod tests {
     #[test]
     fn every_rule_catches_and_spares_its_examples() {
         assert!(!FILE.rule.is_empty() && VOCABULARY.is_some() && FIELDS.is_some());
-        assert_eq!(LINES.rules.len() + EDITOR.rules.len() + INLINE.rules.len(), FILE.rule.len());
+        let ready = LINES.branches.iter().chain(&EDITOR.branches).chain(&INLINE.branches);
+        assert_eq!(ready.count(), FILE.rule.iter().map(|rule| branches(&rule.pattern).len()).sum::<usize>());
         for rule in &FILE.rule {
             let pattern = Regex::new(&rule.pattern).unwrap();
             assert!(!rule.why.is_empty() && !rule.catches.is_empty() && !rule.spares.is_empty(), "{}", rule.name);
