@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Makes local stand-ins for the images that compose pulls elsewhere: HAProxy and Prometheus from Debian's packages, each with
+# the libraries it needs and nothing else. For machines without a registry. Prints the images' names.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+DOCKER=${DOCKER:-docker}
+
+if ! command -v haproxy > /dev/null || ! command -v prometheus > /dev/null; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy prometheus > /dev/null
+fi
+
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+for program in haproxy prometheus; do
+  path=$(readlink -f "$(command -v "$program")")
+  mkdir -p "$root/$program/usr/local/bin" "$root/$program/tmp" "$root/$program/prometheus"
+  cp "$path" "$root/$program/usr/local/bin/$program"
+  # Every library, and the loader, at the path where the program looks for it.
+  ldd "$path" | grep -o '/[^ ]*' | while read -r library; do
+    mkdir -p "$root/$program$(dirname "$library")"
+    cp -L "$library" "$root/$program$library"
+  done
+  chmod 1777 "$root/$program/tmp" "$root/$program/prometheus"
+done
+# The start commands of the images they stand in for.
+tar -C "$root/haproxy" -c . | "$DOCKER" import --change 'ENTRYPOINT ["/usr/local/bin/haproxy"]' \
+  --change 'CMD ["-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]' - speechtag-test/haproxy:local > /dev/null
+tar -C "$root/prometheus" -c . | "$DOCKER" import --change 'ENTRYPOINT ["/usr/local/bin/prometheus"]' \
+  --change 'CMD ["--config.file=/etc/prometheus/prometheus.yml"]' - speechtag-test/prometheus:local > /dev/null
+echo speechtag-test/haproxy:local speechtag-test/prometheus:local
