@@ -11,11 +11,13 @@ if ! command -v haproxy > /dev/null || ! command -v prometheus > /dev/null; then
 fi
 
 root=$(mktemp -d)
+chmod 755 "$root"
 trap 'rm -rf "$root"' EXIT
 for program in haproxy prometheus; do
   path=$(readlink -f "$(command -v "$program")")
   mkdir -p "$root/$program/usr/local/bin" "$root/$program/tmp" "$root/$program/prometheus"
   cp "$path" "$root/$program/usr/local/bin/$program"
+  [ "$program" = haproxy ] || cp "$(command -v promtool)" "$root/$program/usr/local/bin/"
   # Every library, and the loader, at the path where the program looks for it.
   ldd "$path" | grep -o '/[^ ]*' | while read -r library; do
     mkdir -p "$root/$program$(dirname "$library")"

@@ -1,0 +1,86 @@
+"""Callers that keep tagging through the balancer, and what became of their calls."""
+
+import threading
+import time
+from collections import Counter
+
+import speechtag
+
+
+class CountingRetry(speechtag.Retry):
+    """The usual retries, counted by what they were for."""
+
+    seen: Counter[str]
+
+    def delay(self, error, attempt):
+        self.seen[error.reason or error.code.name] += 1
+        return super().delay(error, attempt)
+
+
+class Load:
+    """Some callers of single texts and one that streams, from `with` to its end; `result()` afterwards."""
+
+    def __init__(self, target: str, page: str, callers: int = 6) -> None:
+        self.target, self.page = target, page
+        self.retry = CountingRetry()
+        object.__setattr__(self.retry, "seen", Counter())
+        self.answers: Counter[str] = Counter()
+        self.streamed = 0
+        self.failures: list[str] = []
+        self.slowest = 0.0
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._call) for _ in range(callers)]
+        self._threads.append(threading.Thread(target=self._stream))
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _call(self) -> None:
+        with speechtag.Client(self.target, retry=self.retry, timeout=20) as client:
+            while not self._stop.is_set():
+                begun = time.monotonic()
+                try:
+                    answer = client.tag(self.page)
+                except speechtag.Error as error:
+                    self.failures.append(str(error))
+                    continue
+                with self._lock:
+                    self.answers[answer.model.version] += 1
+                    self.slowest = max(self.slowest, time.monotonic() - begun)
+
+    def _stream(self) -> None:
+        sent = 0
+
+        def source():
+            nonlocal sent
+            while not self._stop.is_set():
+                yield str(sent), self.page
+                sent += 1
+                time.sleep(0.005)
+
+        with speechtag.Client(self.target, retry=self.retry) as client:
+            try:
+                for result in client.tag_stream(source(), window=8):
+                    if result.error or result.id != str(self.streamed):
+                        self.failures.append(f"stream: {self.streamed} expected: {result}")
+                    self.streamed += 1
+            except speechtag.Error as error:
+                self.failures.append(f"stream: {error}")
+        if self.streamed != sent:
+            self.failures.append(f"stream: {sent} sent, {self.streamed} answered")
+
+    def __str__(self) -> str:
+        sent_again = ", ".join(f"{n}× {name}" for name, n in self.retry.seen.items()) or "none"
+        versions = ", ".join(f"{n} by {version}" for version, n in sorted(self.answers.items()))
+        return (
+            f"{self.answers.total()} calls answered ({versions}), {self.streamed} documents streamed, "
+            f"{len(self.failures)} failed; sent again: {sent_again}; slowest call {self.slowest:.2f} s"
+        )
