@@ -3,14 +3,16 @@
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 
 import speechtag
 
 
+@dataclass(frozen=True)
 class CountingRetry(speechtag.Retry):
     """The usual retries, counted by what they were for."""
 
-    seen: Counter[str]
+    seen: Counter[str] = field(default_factory=Counter)
 
     def delay(self, error, attempt):
         self.seen[error.reason or error.code.name] += 1
@@ -18,12 +20,11 @@ class CountingRetry(speechtag.Retry):
 
 
 class Load:
-    """Some callers of single texts and one that streams, from `with` to its end; `result()` afterwards."""
+    """Some callers of single texts and some that stream, from `with` to its end; `result()` afterwards."""
 
-    def __init__(self, target: str, page: str, callers: int = 6) -> None:
+    def __init__(self, target: str, page: str, callers: int = 6, streams: int = 4) -> None:
         self.target, self.page = target, page
         self.retry = CountingRetry()
-        object.__setattr__(self.retry, "seen", Counter())
         self.answers: Counter[str] = Counter()
         self.streamed = 0
         self.failures: list[str] = []
@@ -31,7 +32,7 @@ class Load:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._call) for _ in range(callers)]
-        self._threads.append(threading.Thread(target=self._stream))
+        self._threads += [threading.Thread(target=self._stream) for _ in range(streams)]
 
     def __enter__(self) -> "Load":
         for thread in self._threads:
@@ -57,25 +58,27 @@ class Load:
                     self.slowest = max(self.slowest, time.monotonic() - begun)
 
     def _stream(self) -> None:
-        sent = 0
+        sent = answered = 0
 
         def source():
             nonlocal sent
             while not self._stop.is_set():
                 yield str(sent), self.page
                 sent += 1
-                time.sleep(0.005)
+                time.sleep(0.01)
 
         with speechtag.Client(self.target, retry=self.retry) as client:
             try:
                 for result in client.tag_stream(source(), window=8):
-                    if result.error or result.id != str(self.streamed):
-                        self.failures.append(f"stream: {self.streamed} expected: {result}")
-                    self.streamed += 1
+                    if result.error or result.id != str(answered):
+                        self.failures.append(f"stream: {answered} expected: {result}")
+                    answered += 1
             except speechtag.Error as error:
                 self.failures.append(f"stream: {error}")
-        if self.streamed != sent:
-            self.failures.append(f"stream: {sent} sent, {self.streamed} answered")
+        if answered != sent:
+            self.failures.append(f"stream: {sent} sent, {answered} answered")
+        with self._lock:
+            self.streamed += answered
 
     def __str__(self) -> str:
         sent_again = ", ".join(f"{n}× {name}" for name, n in self.retry.seen.items()) or "none"

@@ -60,8 +60,13 @@ class Error(Exception):
 
     @property
     def retryable(self) -> bool:
-        """Whether the same call may succeed later. All calls of this client may be sent again."""
-        return self.code is grpc.StatusCode.UNAVAILABLE or self.reason == "OVERLOADED"
+        """Whether the same call may succeed later. All calls of this client may be sent again.
+
+        CANCELLED is not ours, and the service never says it: it is what gRPC makes of a stream that a balancer resets when
+        it loses the server behind it.
+        """
+        lost = self.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+        return lost or self.reason == "OVERLOADED"
 
 
 class InvalidArgument(Error):
@@ -81,7 +86,7 @@ class DeadlineExceeded(Error):
 
 
 class Unavailable(Error):
-    """No server answers, or it is starting or stopping."""
+    """No server answers, or it is starting or stopping, or a balancer lost it on the way."""
 
 
 class Unauthenticated(Error):
@@ -98,6 +103,7 @@ _KINDS = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: ResourceExhausted,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
     grpc.StatusCode.UNAVAILABLE: Unavailable,
+    grpc.StatusCode.CANCELLED: Unavailable,
     grpc.StatusCode.UNAUTHENTICATED: Unauthenticated,
     grpc.StatusCode.PERMISSION_DENIED: PermissionDenied,
 }
