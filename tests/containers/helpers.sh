@@ -2,12 +2,18 @@
 # Makes local stand-ins for the images that compose pulls elsewhere: HAProxy and Prometheus from Debian's packages, each with
 # the libraries it needs and nothing else. For machines without a registry. Prints the images' names.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 DOCKER=${DOCKER:-docker}
 
 if ! command -v haproxy > /dev/null || ! command -v prometheus > /dev/null; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy prometheus > /dev/null
+fi
+
+tag=$({ cat "$0"; haproxy -v; prometheus --version 2>&1; } | sha256sum | cut -c1-12)
+images=("speechtag-test/haproxy:$tag" "speechtag-test/prometheus:$tag")
+echo "${images[@]}"
+if "$DOCKER" image inspect "${images[@]}" > /dev/null 2>&1; then
+  exit
 fi
 
 root=$(mktemp -d)
@@ -27,7 +33,6 @@ for program in haproxy prometheus; do
 done
 # The start commands of the images they stand in for.
 tar -C "$root/haproxy" -c . | "$DOCKER" import --change 'ENTRYPOINT ["/usr/local/bin/haproxy"]' \
-  --change 'CMD ["-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]' - speechtag-test/haproxy:local > /dev/null
+  --change 'CMD ["-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]' - "${images[0]}" > /dev/null
 tar -C "$root/prometheus" -c . | "$DOCKER" import --change 'ENTRYPOINT ["/usr/local/bin/prometheus"]' \
-  --change 'CMD ["--config.file=/etc/prometheus/prometheus.yml"]' - speechtag-test/prometheus:local > /dev/null
-echo speechtag-test/haproxy:local speechtag-test/prometheus:local
+  --change 'CMD ["--config.file=/etc/prometheus/prometheus.yml"]' - "${images[1]}" > /dev/null

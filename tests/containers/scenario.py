@@ -9,6 +9,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import grpc
 import speechtag
 from load import Load
 
@@ -146,6 +147,13 @@ def tag(target: str) -> None:
     for tag in answer.document.speeches[0].tags:
         print(f"{tag.axis}: {tag.alternatives[0].label} {tag.confidence:.2f} ({tag.evidence[0].text})")
     print(f"{answer.model.name}@{answer.model.version}")
+    # What is for operators is not to be had from outside.
+    with grpc.insecure_channel(target) as channel:
+        try:
+            channel.unary_unary("/speechtag.v1.AdminService/ReloadModels")(b"", timeout=2)
+            raise AssertionError("the balancer let an admin call through")
+        except grpc.RpcError as error:
+            assert error.code() is grpc.StatusCode.PERMISSION_DENIED, error
 
 
 def kill(target: str) -> None:
