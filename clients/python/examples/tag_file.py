@@ -31,7 +31,7 @@ with speechtag.Client(target) as client:
             label = names[tag.axis, first.label]
             # Below its threshold the model abstains: the ranking is still there, the label is not.
             said = f"弃权({label}?)" if tag.abstained else label
-            why = "、".join(f"{e.text}×{e.count}" for e in tag.evidence)
+            why = "、".join(f"{e.text}×{e.count} ({e.feature})" for e in tag.evidence)
             print(f"  {tag.axis:14} {said:10} {tag.confidence:.0%}  {why}")
 
     print(f"{answer.model.name}@{answer.model.version}")

@@ -25,14 +25,15 @@ class Server:
         command = [program, "serve", "--listen", f"127.0.0.1:{port}", "--metrics-listen", "127.0.0.1:0"]
         self.log = tempfile.NamedTemporaryFile("r", suffix=".log")
         self.process = subprocess.Popen(command, env=environment, stderr=open(self.log.name, "w"))
-        self.target = ""
+        addresses: list[str] = []
         begun = time.monotonic()
         while True:
             fields = json.loads(self.log.readline() or "{}").get("fields", {"message": ""})
-            self.target = self.target or fields.get("address", "")
+            addresses += [fields["address"]] if "address" in fields else []
             if fields["message"] == "model in service":
                 break
             assert self.process.poll() is None and time.monotonic() - begun < 20, "the server did not start"
+        self.target, self.metrics = addresses
 
     @property
     def port(self) -> int:

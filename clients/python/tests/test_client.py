@@ -1,8 +1,11 @@
 """The client that waits, against a real server."""
 
+import asyncio
 import itertools
+import re
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import grpc
@@ -84,6 +87,24 @@ def test_a_stream_takes_any_iterable_and_keeps_its_order(client, page):
     assert [r.id for r in results if r.error] == [str(n) for n in range(3, 100, 7)]
     assert len(taken) <= 108, "runs ahead no further than its window"
     assert list(client.tag_stream([])) == []
+
+
+def test_a_finished_stream_is_no_cancelled_call(start, page):
+    server = start()
+
+    def ended(code: str) -> int:
+        with urllib.request.urlopen(f"http://{server.metrics}/metrics") as response:
+            line = rf'^grpc_server_handled_total{{.*"StreamTagDocuments",grpc_code="{code}"}} (\d+)$'
+            return int(re.search(line, response.read().decode(), re.MULTILINE)[1])
+
+    async def awaited():
+        async with speechtag.AsyncClient(server.target) as client:
+            return [result.id async for result in client.tag_stream([("1", page)])]
+
+    with speechtag.Client(server.target) as client:
+        assert len(list(client.tag_stream([("1", page), ("2", page)]))) == 2
+    assert asyncio.run(awaited()) == ["1"]
+    assert (ended("OK"), ended("Canceled")) == (2, 0)
 
 
 def test_what_the_source_raises_reaches_the_caller(client, page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 from collections import deque
@@ -90,6 +91,10 @@ class Client:
                         waiting.append(request)
                         sending.put(request)
                     if not waiting:
+                        # All is answered: end in good order, so that the server counts no cancelled call.
+                        sending.put(None)
+                        with contextlib.suppress(grpc.RpcError):
+                            next(answers, None)
                         return
                     try:
                         answer = next(answers)
