@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes local stand-ins for the images that compose pulls elsewhere: HAProxy and Prometheus from Debian's packages, each with
-# the libraries it needs and nothing else. For machines without a registry. Prints the images' names.
+# the libraries it needs and nothing else. For machines without a registry. Prints the images' names. Installs the packages where
+# they are missing, which needs root.
 set -euo pipefail
 DOCKER=${DOCKER:-docker}
 
 if ! command -v haproxy > /dev/null || ! command -v prometheus > /dev/null; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy prometheus > /dev/null
+  apt-get update -qq >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy prometheus >&2
 fi
 
 tag=$({ cat "$0"; haproxy -v; prometheus --version 2>&1; } | sha256sum | cut -c1-12)
