@@ -38,6 +38,7 @@ FROM ${PROGRAM} AS program
 
 # In front of several replicas. The probe is ours: HAProxy's image has none that speaks gRPC.
 FROM ${HAPROXY_IMAGE} AS balancer
+LABEL org.opencontainers.image.title="speechtag-balancer"
 COPY --from=program /speechtag /usr/local/bin/speechtag
 COPY deploy/haproxy/haproxy.cfg /usr/local/etc/haproxy/haproxy.cfg
 USER 65532:65532

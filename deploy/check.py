@@ -73,3 +73,13 @@ same("alerts that no panel shows", set(alerts) - named, set())
 compose = Path("docker-compose.yml").read_text()
 example = dict(re.findall(r"^([A-Z_]+)=(.*)$", Path(".env.example").read_text(), re.MULTILINE))
 same("settings of docker-compose.yml and .env.example", dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", compose)), example)
+
+versions = {
+    "Cargo.toml": r'^version = "(.+)"',
+    "clients/python/pyproject.toml": r'^version = "(.+)"',
+    "Dockerfile": r"^ARG VERSION=(.+)",
+    "docker-compose.yml": r"SPEECHTAG_IMAGE:-speechtag:([^}]+)}",
+    "deploy/kubernetes/base/kustomization.yaml": r"newTag: (.+)",
+}
+found = {re.search(pattern, Path(file).read_text(), re.MULTILINE)[1] for file, pattern in versions.items()}
+same("versions of program, client, images", len(found), 1)

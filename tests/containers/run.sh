@@ -79,6 +79,10 @@ end() {
   code=$?
   [ "$code" = 0 ] || $COMPOSE logs --no-color --tail 40 || true
   $COMPOSE down --volumes --timeout 15 > /dev/null 2>&1 || true
+  # Images of earlier runs that have lost their names; ours alone.
+  for title in speechtag speechtag-balancer; do
+    "$DOCKER" image prune --force --filter "label=org.opencontainers.image.title=$title" > /dev/null || true
+  done
   exit "$code"
 }
 trap end EXIT

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+import trustme
 
 import speechtag
 from speechtag import Document, Retry, TagOptions
@@ -182,6 +183,29 @@ def test_tokens_are_sent(start, page, tmp_path):
     with speechtag.Client(server.target, token="0123456789abcdef0123456789abcdef") as client:
         client.tag(page)
         assert len(list(client.tag_stream([page, page]))) == 2
+
+
+def test_certificates_are_shown_and_checked(start, page, tmp_path):
+    ours, theirs = trustme.CA(), trustme.CA()
+    certificate, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+    issued = ours.issue_cert("127.0.0.1")
+    certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    key.write_bytes(issued.private_key_pem.bytes())
+    ours.cert_pem.write_to_path(tmp_path / "ca.crt")
+    server = start(TLS__CERTIFICATE=str(certificate), TLS__KEY=str(key), TLS__CLIENT_CA=str(tmp_path / "ca.crt"))
+
+    def tag(roots: trustme.CA, own: trustme.CA) -> None:
+        mine = own.issue_cert("client@example.org")
+        chain = b"".join(blob.bytes() for blob in mine.cert_chain_pems)
+        credentials = grpc.ssl_channel_credentials(roots.cert_pem.bytes(), mine.private_key_pem.bytes(), chain)
+        with speechtag.Client(server.target, credentials=credentials, retry=Retry(attempts=1)) as client:
+            client.tag(page)
+
+    tag(ours, ours)
+    with pytest.raises(speechtag.Unavailable):
+        tag(theirs, ours)
+    with pytest.raises(speechtag.Error):
+        tag(ours, theirs)
 
 
 def test_nobody_there_is_said_in_time():
