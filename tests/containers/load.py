@@ -24,7 +24,7 @@ class Load:
 
     def __init__(self, target: str, page: str, callers: int = 6, streams: int = 4) -> None:
         self.target, self.page = target, page
-        self.retry = CountingRetry()
+        self.retry_calls, self.retry_streams = CountingRetry(), CountingRetry()
         self.answers: Counter[str] = Counter()
         self.streamed = 0
         self.failures: list[str] = []
@@ -45,7 +45,7 @@ class Load:
             thread.join()
 
     def _call(self) -> None:
-        with speechtag.Client(self.target, retry=self.retry, timeout=20) as client:
+        with speechtag.Client(self.target, retry=self.retry_calls, timeout=20) as client:
             while not self._stop.is_set():
                 begun = time.monotonic()
                 try:
@@ -67,7 +67,7 @@ class Load:
                 sent += 1
                 time.sleep(0.01)
 
-        with speechtag.Client(self.target, retry=self.retry) as client:
+        with speechtag.Client(self.target, retry=self.retry_streams) as client:
             try:
                 for result in client.tag_stream(source(), window=8):
                     if result.error or result.id != str(answered):
@@ -81,9 +81,12 @@ class Load:
             self.streamed += answered
 
     def __str__(self) -> str:
-        sent_again = ", ".join(f"{n}× {name}" for name, n in self.retry.seen.items()) or "none"
+        def again(retry: CountingRetry) -> str:
+            return ", ".join(f"{n}× {name}" for name, n in retry.seen.items()) or "none"
+
         versions = ", ".join(f"{n} by {version}" for version, n in sorted(self.answers.items()))
         return (
             f"{self.answers.total()} calls answered ({versions}), {self.streamed} documents streamed, "
-            f"{len(self.failures)} failed; sent again: {sent_again}; slowest call {self.slowest:.2f} s"
+            f"{len(self.failures)} failed; slowest call {self.slowest:.2f} s\n"
+            f"sent again by the client: calls {again(self.retry_calls)}; streams {again(self.retry_streams)}"
         )
