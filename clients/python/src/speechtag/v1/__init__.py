@@ -1,0 +1,1 @@
+"""Generated from proto/speechtag/v1 by generate.sh."""
