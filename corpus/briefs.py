@@ -179,8 +179,18 @@ more(24,"forum_address",["青年干部论坛","读书班心得交流","机关学
 more(24,"conference_speech",["办公室系统工作会议","全体干部大会","机关作风建设会议","年终工作会议"],["municipal","county","municipal"],["office_administration","office_administration","general","clean_governance"],[(500,1000),(900,1700)],["middle","closing","whole"],twists=0)
 more(12,"annual_work_summary",["办公室年终总结会上宣读的总结","办公室半年工作汇报发言"],["municipal","county"],["office_administration"],[(500,1000),(900,1600)],["whole","middle"],twists=0)
 fourth=third[split:]; del third[split:]; R.shuffle(fourth)
+# Fifth part: leaders who explain and argue at length before they assign work, as real speeches do.
+ARGUES=["前半篇讲道理、引重要论述,后半篇才布置工作","多设问、多引俗语古语,要求夹在议论里","大段分析形势与差距,要求笼统","像谈心,讲认识多于讲任务","逐条讲怎样做人做事做官,没有数字","全篇讲概念与理念,最后一段才说我市怎么办"]
+split=len(third)
+BIG=[(900,1500),(1400,2200),(2000,3000)]
+more(76,"conference_speech",OCC["conference_speech"],["municipal","county","provincial","municipal","township","county","institution","national"],["office_administration","general","office_administration"]+SPEC,BIG,["whole","middle","whole"],hard,0)
+more(44,"forum_address",["全市办公室系统经验交流会发言","学习重要讲话座谈会发言","政府办公室青年论坛发言","年轻干部成长论坛发言","理论研讨会发言(结合本职)","处长讲坛主讲","数字政府研讨会发言","读书会领读发言"],["municipal","county","municipal","provincial","institution"],["office_administration","science_digital","party_building","economy","office_administration","culture_tourism"],BIG,["whole","opening","whole"],hard,0)
+more(20,"annual_work_summary",["办公室主任在年终总结会上的总结讲话","半年工作总结会上的讲话(主要是回顾与打算)"],["municipal","county"],["office_administration","general"],BIG,["whole"],hard,0)
+fifth=third[split:]; del third[split:]; R.shuffle(fifth)
+for row in fifth:
+    row["twist"]=row["twist"] or R.choice(ARGUES)
 seen=set()
 w=csv.DictWriter(sys.stdout,["id"]+list(rows[0].keys()),lineterminator="\n"); w.writeheader()
-for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth,2600+len(extra))):
+for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth,2600+len(extra))):
     k=tuple(r.values()); assert k not in seen; seen.add(k)
     w.writerow({"id":f"b{i:04d}",**r})

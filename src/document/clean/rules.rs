@@ -22,6 +22,9 @@ enum Scope {
     Tail,
     Editor,
     Inline,
+    /// The line may be one of a site's own words: no rule of the file, but its vocabulary.
+    #[serde(skip)]
+    Site,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,6 +79,7 @@ impl Ready {
                 };
                 branches(&rule.pattern).into_iter().filter_map(branch)
             })
+            .chain(scopes.contains(&Scope::Site).then(site_words).flatten())
             .collect();
         Self { hints: Hints::new(branches.iter().map(|branch| branch.pattern.as_str())), branches }
     }
@@ -99,6 +103,13 @@ impl Ready {
     }
 }
 
+/// What no line of a site's own words is without: a strong word or a strong field.
+fn site_words() -> Option<Branch> {
+    let words = FILE.vocabulary.strong.iter().chain(&FILE.vocabulary.strong_fields);
+    let pattern = words.map(|word| regex::escape(word)).collect::<Vec<_>>().join("|");
+    Some(Branch { rule: "site_line", scope: Scope::Site, pattern: Regex::new(&pattern).ok()? })
+}
+
 /// The branches of a pattern, each as a pattern.
 fn branches(pattern: &str) -> Vec<String> {
     match regex_syntax::parse(pattern).as_ref().map(regex_syntax::hir::Hir::kind) {
@@ -109,8 +120,7 @@ fn branches(pattern: &str) -> Vec<String> {
 
 /// The rules ship inside the binary; that they parse is held by a test, so an empty file can stand for the impossible.
 static FILE: LazyLock<File> = LazyLock::new(|| toml::from_str(include_str!("rules.toml")).unwrap_or_default());
-static LINES: LazyLock<Ready> = LazyLock::new(|| Ready::new(&[Scope::Line, Scope::Tail]));
-static EDITOR: LazyLock<Ready> = LazyLock::new(|| Ready::new(&[Scope::Editor]));
+static LINES: LazyLock<Ready> = LazyLock::new(|| Ready::new(&[Scope::Line, Scope::Tail, Scope::Editor, Scope::Site]));
 static INLINE: LazyLock<Ready> = LazyLock::new(|| Ready::new(&[Scope::Inline]));
 
 /// Longer lines are prose, whatever words stand in them.
@@ -153,14 +163,13 @@ pub(super) fn by_line(text: &str) -> Vec<Found> {
     let mut tail = None;
     let mut kept = 0;
     let whole = || lines.iter().map(|line| line.whole.clone());
-    let candidates = LINES.candidates(text, whole()).into_iter().zip(EDITOR.candidates(text, whole()));
-    for ((i, line), (by_line, by_sentence)) in lines.iter().enumerate().zip(candidates) {
+    for ((i, line), candidates) in lines.iter().enumerate().zip(LINES.candidates(text, whole())) {
         if headings.binary_search(&i).is_ok() || is_salutation(line) {
             tail = None;
             kept += line.chars;
             continue;
         }
-        let rule = if line.chars <= NOISE_LINE_MAX_CHARS { line_rule(line, &by_line) } else { None };
+        let rule = if line.chars <= NOISE_LINE_MAX_CHARS { line_rule(line, &candidates) } else { None };
         match (rule, tail) {
             (Some((rule, scope)), _) => {
                 if scope == Scope::Tail && kept >= TAIL_MIN_CHARS_BEFORE {
@@ -171,7 +180,7 @@ pub(super) fn by_line(text: &str) -> Vec<Found> {
             (None, Some(rule)) if !is_prose(line) => out.push(Found { range: line.whole.clone(), rule }),
             (None, _) => {
                 tail = None;
-                let said = editor(line, &by_sentence);
+                let said = editor(line, &candidates);
                 kept += if said.is_none() { line.chars } else { 0 };
                 out.extend(said);
             }
@@ -185,9 +194,11 @@ fn is_prose(line: &Line) -> bool {
 }
 
 fn line_rule(line: &Line, candidates: &[&Branch]) -> Option<(&'static str, Scope)> {
-    let found = candidates.iter().filter(|branch| branch.pattern.is_match(line.words));
+    let tried = candidates.iter().filter(|branch| matches!(branch.scope, Scope::Line | Scope::Tail));
+    let found = tried.filter(|branch| branch.pattern.is_match(line.words));
     let by_rule = found.map(|branch| (branch.rule, branch.scope)).max_by_key(|(_, scope)| *scope == Scope::Tail);
-    by_rule.or_else(|| is_site_line(line).then_some(("site_line", Scope::Line)))
+    let may_be_site = || candidates.iter().any(|branch| branch.scope == Scope::Site);
+    by_rule.or_else(|| (may_be_site() && is_site_line(line)).then_some(("site_line", Scope::Line)))
 }
 
 /// The words of `rules.toml` that sites say about themselves, and which of them are strong.
@@ -205,15 +216,9 @@ static FIELDS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     ])
 });
 
-/// The words without which no line is a site's: strong words and fields.
-static STRONG: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = FILE.vocabulary.strong.iter().chain(&FILE.vocabulary.strong_fields);
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words).ok()
-});
-
 /// Whether a line is made of the words that sites say about themselves, or of their fields.
 fn is_site_line(line: &Line) -> bool {
-    if line.chars > SITE_LINE_MAX_CHARS || !STRONG.as_ref().is_some_and(|strong| strong.is_match(line.words)) {
+    if line.chars > SITE_LINE_MAX_CHARS {
         return false;
     }
     let (mut strong, mut covered) = (false, 0);
@@ -240,16 +245,15 @@ fn chinese(words: &str) -> usize {
 
 /// What an editor says in a line: from its beginning to the end of the last sentence that is an editor's.
 fn editor(line: &Line, candidates: &[&Branch]) -> Option<Found> {
-    if candidates.is_empty() {
-        return None;
-    }
+    let editors = || candidates.iter().filter(|branch| branch.scope == Scope::Editor);
+    editors().next()?;
     let mut end = None;
     let mut chars = 0;
     let mut first = None;
     for sentence in sentences(line.words) {
         let words = cut(line.words, sentence.clone());
         let said = |branch: &&Branch| Some((last_end(&branch.pattern, words)?, branch.rule));
-        let rule = candidates.iter().filter_map(said).max_by_key(|(end, _)| *end);
+        let rule = editors().copied().filter_map(|branch| said(&branch)).max_by_key(|(end, _)| *end);
         if let Some((said, rule)) = rule
             && (chars <= EDITOR_MAX_CHARS || first.is_some())
         {
@@ -288,7 +292,7 @@ mod tests {
     #[test]
     fn every_rule_catches_and_spares_its_examples() {
         assert!(!FILE.rule.is_empty() && VOCABULARY.is_some() && FIELDS.is_some());
-        let ready = LINES.branches.iter().chain(&EDITOR.branches).chain(&INLINE.branches);
+        let ready = LINES.branches.iter().chain(&INLINE.branches).filter(|branch| branch.scope != Scope::Site);
         assert_eq!(ready.count(), FILE.rule.iter().map(|rule| branches(&rule.pattern).len()).sum::<usize>());
         for rule in &FILE.rule {
             let pattern = Regex::new(&rule.pattern).unwrap();
