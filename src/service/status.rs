@@ -42,6 +42,7 @@ fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
             },
             pairs(&[("field", field.clone()), ("name", name.clone())]),
         ),
+        Error::Service { .. } => (Code::Unavailable, "UNREACHABLE", HashMap::new()),
         Error::NotReady => (Code::Unavailable, "NO_MODEL", HashMap::new()),
         Error::Interrupted => (Code::Cancelled, "INTERRUPTED", HashMap::new()),
         Error::Model { .. } | Error::Corpus { .. } | Error::Training { .. } | Error::Io { .. } => {
