@@ -42,13 +42,14 @@ fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
             },
             pairs(&[("field", field.clone()), ("name", name.clone())]),
         ),
-        Error::Service { .. } => (Code::Unavailable, "UNREACHABLE", HashMap::new()),
         Error::NotReady => (Code::Unavailable, "NO_MODEL", HashMap::new()),
         Error::Interrupted => (Code::Cancelled, "INTERRUPTED", HashMap::new()),
         Error::Model { .. } | Error::Corpus { .. } | Error::Training { .. } | Error::Io { .. } => {
             (Code::FailedPrecondition, "UNUSABLE_MODEL", HashMap::new())
         }
-        Error::Internal(_) | Error::Configuration(_) => (Code::Internal, "DEFECT", HashMap::new()),
+        Error::Internal(_) | Error::Configuration(_) | Error::Service { .. } => {
+            (Code::Internal, "DEFECT", HashMap::new())
+        }
     }
 }
 

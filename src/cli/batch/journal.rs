@@ -82,13 +82,11 @@ impl Journal {
 fn difference<'v>(path: &str, was: &'v Value, is: &'v Value) -> Option<(String, &'v Value, &'v Value)> {
     if let (Value::Object(was), Value::Object(is)) = (was, is) {
         let within = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-        let names = was.keys().chain(is.keys().filter(|name| !was.contains_key(*name)));
-        return names
-            .filter_map(|name| {
-                let one = |object: &'v serde_json::Map<String, Value>| object.get(name).unwrap_or(&Value::Null);
-                difference(&within(name), one(was), one(is))
-            })
-            .next();
+        let mut names = was.keys().chain(is.keys().filter(|name| !was.contains_key(*name)));
+        return names.find_map(|name| {
+            let one = |object: &'v serde_json::Map<String, Value>| object.get(name).unwrap_or(&Value::Null);
+            difference(&within(name), one(was), one(is))
+        });
     }
     (was != is).then(|| (path.to_owned(), was, is))
 }

@@ -38,17 +38,13 @@ impl Local {
     }
 
     /// Tags segments as they come, in order, until there are no more or nobody takes them.
-    ///
-    /// # Errors
-    /// If tagging panics, which is a defect.
-    pub fn run(&self, mut segments: Receiver<Segment>, tagged: &Sender<Tagged>) -> Result<()> {
+    pub fn run(&self, mut segments: Receiver<Segment>, tagged: &Sender<Tagged>) {
         while let Some(segment) = segments.blocking_recv() {
             let outcomes = segment.records.par_iter().map(|record| self.tag(record)).collect();
             if tagged.blocking_send(Tagged::new(segment, outcomes, Arc::clone(&self.model))).is_err() {
                 break;
             }
         }
-        Ok(())
     }
 
     fn tag(&self, record: &Record) -> Outcome {

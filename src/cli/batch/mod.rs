@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -42,6 +43,7 @@ use crate::{DEFAULT_MAX_BYTES, Error, Result};
 
 /// Tags whole archives, here or through a service. 批量标注整个档案
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // Flags of a command line are what they are.
 #[command(after_help = "\
 Input: JSON Lines, CSV and TSV with a header, Parquet, texts and HTML pages (a file is a record, its name the id), each also \
 .gz or .zst, and folders of all of these.
@@ -88,6 +90,9 @@ pub struct Args {
     /// Throw away what a run that was stopped has done. 重新开始
     #[arg(long)]
     restart: bool,
+    /// Milliseconds between two moments to go on from; 0 for as often as possible. 记录进度的间隔
+    #[arg(long, value_name = "MS", default_value_t = 1_000)]
+    checkpoint_ms: u64,
     /// Count speeches by label at the end. 按标签汇总
     #[arg(long)]
     summary: bool,
@@ -111,13 +116,14 @@ pub struct Args {
 /// What tags: this process or services.
 enum Engine {
     Local(Local),
-    Remote(Remote),
+    Remote(Box<Remote>),
 }
 
 impl Engine {
     fn new(args: &Args, progress: &Progress) -> Result<Self> {
         if args.service.is_asked() {
-            return Remote::connect(&args.service, &args.asked, &args.fields, progress.voice()).map(Self::Remote);
+            return Remote::connect(&args.service, &args.asked, &args.fields, progress.voice())
+                .map(|remote| Self::Remote(Box::new(remote)));
         }
         let tagger = super::tagger(args.model.as_deref())?;
         Local::new(tagger, args.asked.options()?, args.fields.clone()).map(Self::Local)
@@ -146,7 +152,10 @@ impl Engine {
 
     fn run(&self, segments: Receiver<Segment>, tagged: &Sender<Tagged>) -> Result<()> {
         match self {
-            Self::Local(local) => local.run(segments, tagged),
+            Self::Local(local) => {
+                local.run(segments, tagged);
+                Ok(())
+            }
             Self::Remote(remote) => remote.run(segments, tagged),
         }
     }
@@ -179,15 +188,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Some(output) => {
             let paths = Paths::new(output);
             let journal = begin(args, &paths, settings(args, &inventory, &reading, &writing, engine.model())?)?;
+            progress.begin(journal.summary.records);
             if journal.finished {
                 place(&paths, &journal, format == OutputFormat::Parquet)?;
                 return report(args, &journal.summary, &progress);
             }
-            Sink::file(paths, writing, errors, journal)?
+            Sink::file(paths, writing, errors, journal, Duration::from_millis(args.checkpoint_ms))?
         }
     };
     let (done, digest) = (sink.summary().records, sink.digest().to_owned());
-    progress.begin(done);
     let paths = args.paths.clone();
     let reader = move || {
         let mut reader = Reader::new(reading, Box::new(sources(paths, ours)));
@@ -219,7 +228,7 @@ fn pipeline(
     // An error leaves the threads to the end of the process: one may wait for standard input.
     while let Some(tagged) = tagged.blocking_recv() {
         sink.add(&tagged)?;
-        progress.update(sink.summary(), tagged.position, tagged.records.len());
+        progress.update(sink.summary(), tagged.position);
     }
     join(tagging)?;
     join(reading)?;

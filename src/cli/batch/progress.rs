@@ -34,8 +34,10 @@ pub struct Progress {
     total: u64,
     begun: Instant,
     said: Instant,
-    /// Records and bytes that an earlier run had done.
-    before: Option<(u64, u64)>,
+    /// Records that an earlier run had done.
+    done_before: u64,
+    /// Bytes of the input at the first word.
+    first_position: Option<u64>,
 }
 
 impl Progress {
@@ -46,7 +48,15 @@ impl Progress {
                 if total == 0 { "{spinner} {elapsed} {msg}" } else { "{bar:30} {percent:>3}% {msg}, {eta} left" };
             bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Self { voice: Voice(bar), quiet, total, begun: Instant::now(), said: Instant::now(), before: None }
+        Self {
+            voice: Voice(bar),
+            quiet,
+            total,
+            begun: Instant::now(),
+            said: Instant::now(),
+            done_before: 0,
+            first_position: None,
+        }
     }
 
     pub fn voice(&self) -> Voice {
@@ -56,33 +66,31 @@ impl Progress {
     /// The work begins, with `done` records done before.
     pub fn begin(&mut self, done: u64) {
         self.begun = Instant::now();
-        self.before = None;
-        if done > 0 {
+        self.done_before = done;
+        if done > 0 && !self.quiet {
             self.voice.say(format!("going on after {done} records"));
         }
     }
 
     /// So much is done, `position` bytes into the input.
-    pub fn update(&mut self, summary: &Summary, position: u64, records: usize) {
-        let (records_before, bytes_before) =
-            *self.before.get_or_insert((summary.records.saturating_sub(records as u64), position));
+    pub fn update(&mut self, summary: &Summary, position: u64) {
+        let first_position = *self.first_position.get_or_insert(position);
         let Summary { records, failed, .. } = summary;
         let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
-        let rate = (records.saturating_sub(records_before)) as f64 / seconds;
+        let rate = records.saturating_sub(self.done_before) as f64 / seconds;
         let words = format!("{records} records, {failed} failed, {rate:.0}/s");
         if let Some(bar) = &self.voice.0 {
             bar.set_message(words);
             bar.set_position(position.min(self.total));
         } else if !self.quiet && self.said.elapsed() >= BETWEEN_LINES {
             self.said = Instant::now();
-            let bytes = position.saturating_sub(bytes_before) as f64;
+            let bytes = position.saturating_sub(first_position) as f64;
             let left = self.total.saturating_sub(position) as f64 * seconds / bytes;
-            match left.is_finite() && self.total > 0 {
-                true => {
-                    let percent = position.saturating_mul(100) / self.total;
-                    self.voice.say(format!("{words}, {percent}%, {left:.0} s left"));
-                }
-                false => self.voice.say(words),
+            if left.is_finite() && self.total > 0 {
+                let percent = position.saturating_mul(100) / self.total;
+                self.voice.say(format!("{words}, {percent}%, {left:.0} s left"));
+            } else {
+                self.voice.say(words);
             }
         }
     }
@@ -95,7 +103,7 @@ impl Progress {
         if !self.quiet {
             let Summary { records, failed, speeches, .. } = summary;
             let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
-            let done = records.saturating_sub(self.before.map_or(0, |(before, _)| before));
+            let done = records.saturating_sub(self.done_before);
             let rate = done as f64 / seconds;
             self.voice.say(format!(
                 "{records} records, {failed} failed, {speeches} speeches; this run {done} in {seconds:.1} s, {rate:.0}/s"

@@ -1,6 +1,6 @@
 //! Where rows and failures go: a file with a journal, or standard output.
 //!
-//! Rows go to `OUTPUT.partial`. About once a second, at the end of a block, output and errors are synced and the journal
+//! Rows go to `OUTPUT.partial`. At most every `--checkpoint-ms`, at the end of a block, output and errors are synced and the journal
 //! says how long they are. After a kill they are cut back to that length. The last step puts the output in its place and
 //! takes the journal away; each of its steps can be done again.
 
@@ -16,9 +16,6 @@ use super::journal::{Journal, sync_folder, with_suffix};
 use super::output::{Encoder, OutputFormat, Writing, assemble};
 use super::summary::Summary;
 use crate::{Error, Result};
-
-/// Time between two entries of the journal.
-const CHECKPOINT: Duration = Duration::from_secs(1);
 
 /// The files of an output.
 #[derive(Clone, Debug)]
@@ -72,7 +69,7 @@ impl Tail {
 /// Where the rows go.
 enum Out {
     Stdout,
-    File { paths: Paths, tail: Tail, checked: Instant },
+    File { paths: Paths, tail: Tail, checkpoint: Duration, checked: Instant },
 }
 
 /// Takes tagged segments in order.
@@ -95,17 +92,29 @@ impl Sink {
         Ok(Self { out: Out::Stdout, errors, encoder, parquet: false, journal: Journal::default() })
     }
 
-    /// A sink to a file that goes on where the journal stands.
+    /// A sink to a file that goes on where the journal stands and enters into it every `checkpoint`.
     ///
     /// # Errors
     /// If a file can't be written, or another run is writing it.
-    pub fn file(paths: Paths, writing: Writing, errors: Option<&Path>, journal: Journal) -> Result<Self> {
+    pub fn file(
+        paths: Paths,
+        writing: Writing,
+        errors: Option<&Path>,
+        journal: Journal,
+        checkpoint: Duration,
+    ) -> Result<Self> {
         let tail = Tail::open(&paths.partial, journal.output_bytes)?;
         let errors = errors.map(|path| Tail::open(path, journal.errors_bytes)).transpose()?;
         journal.write(&paths.journal)?;
         let parquet = writing.format == OutputFormat::Parquet;
         let encoder = Encoder::new(writing, journal.columns.clone(), journal.output_bytes > 0);
-        Ok(Self { out: Out::File { paths, tail, checked: Instant::now() }, errors, encoder, parquet, journal })
+        Ok(Self {
+            out: Out::File { paths, tail, checkpoint, checked: Instant::now() },
+            errors,
+            encoder,
+            parquet,
+            journal,
+        })
     }
 
     /// What was counted so far.
@@ -134,16 +143,16 @@ impl Sink {
         Ok(())
     }
 
-    /// Writes a block; at most once a second, or if it must, the journal follows.
+    /// Writes a block; now and then, and after the last one, the journal follows.
     fn block(&mut self, block: &[u8], last: bool) -> Result<()> {
         match &mut self.out {
             Out::Stdout => {
                 let mut out = std::io::stdout().lock();
                 out.write_all(block).and_then(|()| out.flush()).map_err(Error::io("standard output"))
             }
-            Out::File { paths, tail, checked } => {
+            Out::File { paths, tail, checkpoint, checked } => {
                 tail.write(block)?;
-                if !last && checked.elapsed() < CHECKPOINT {
+                if !last && checked.elapsed() < *checkpoint {
                     return Ok(());
                 }
                 tail.sync()?;

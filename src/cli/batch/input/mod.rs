@@ -50,6 +50,16 @@ pub struct Reading {
     pub max_text_bytes: usize,
 }
 
+/// A digest in hexadecimal digits.
+fn hex(digest: Sha256) -> String {
+    use std::fmt::Write;
+    digest.finalize().iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
 /// What a file's format makes of its next record.
 struct Item {
     line: u64,
@@ -147,7 +157,7 @@ impl Reader {
     }
 
     fn digest(&self) -> String {
-        self.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(self.digest.clone())
     }
 
     fn item(&mut self, wanted: bool) -> Option<(Arc<str>, Item)> {

@@ -18,7 +18,7 @@ use crate::{Error, Result};
 
 /// One record a row; what JSON has no type for becomes text.
 pub struct Rows {
-    rows: RowIter<'static>,
+    iter: RowIter<'static>,
     columns: Vec<(String, Kind)>,
     path: PathBuf,
     row: u64,
@@ -47,8 +47,15 @@ impl Rows {
                 (field.name().to_owned(), kind)
             })
             .collect();
-        let (path, rows_read) = (path.to_owned(), RowIter::from_file_into(Box::new(reader)));
-        Ok(Self { rows: rows_read, columns, path, row: 0, ended: false, position, bytes_per_row: size / rows.max(1) })
+        Ok(Self {
+            iter: RowIter::from_file_into(Box::new(reader)),
+            columns,
+            path: path.to_owned(),
+            row: 0,
+            ended: false,
+            position,
+            bytes_per_row: size / rows.max(1),
+        })
     }
 }
 
@@ -77,7 +84,7 @@ impl Records for Rows {
             return None;
         }
         self.row += 1;
-        match self.rows.next()? {
+        match self.iter.next()? {
             Ok(row) => {
                 self.position.fetch_add(self.bytes_per_row, Ordering::Relaxed);
                 let json = row.to_json_value();

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
 use super::bytes::{Counted, decompressed};
-use super::{InputFormat, Reading, Records, lines::Lines, page::Page, rows::Rows, table::Table};
+use super::{InputFormat, Reading, Records, hex, lines::Lines, page::Page, rows::Rows, table::Table};
 use crate::{Error, Result};
 
 /// One file, or standard input.
@@ -139,7 +139,7 @@ impl Inventory {
             }
         }
         inventory.regular = texts == inventory.files || (tables == 1 && inventory.files == 1);
-        inventory.sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        inventory.sha256 = hex(digest);
         Ok(inventory)
     }
 }

@@ -43,15 +43,11 @@ impl Table {
     fn item(&self, line: u64, bytes: usize) -> Item {
         let mut item = Item::new(line, bytes, Map::new());
         for (column, bytes) in self.header.iter().zip(self.row.iter()) {
-            match decode(bytes, Some(&self.encoding)) {
-                Ok(decoded) => {
-                    item.fields.insert(column.clone(), Value::String(decoded.text));
-                }
-                Err(_) => {
-                    let message =
-                        format!("in line {line} is not valid {}; --encoding names another one", self.encoding);
-                    item.fault = Some(Error::invalid(column.clone(), message));
-                }
+            if let Ok(decoded) = decode(bytes, Some(&self.encoding)) {
+                item.fields.insert(column.clone(), Value::String(decoded.text));
+            } else {
+                let message = format!("in line {line} is not valid {}; --encoding names another one", self.encoding);
+                item.fault = Some(Error::invalid(column.clone(), message));
             }
         }
         if self.row.len() != self.header.len() {

@@ -31,19 +31,19 @@ const BYTES: usize = 16 << 20;
 /// Rows of a row group, column by column.
 pub struct Rows {
     columns: Vec<Vec<Cell>>,
-    rows: usize,
+    count: usize,
     bytes: usize,
 }
 
 impl Rows {
     pub fn new(columns: &Columns) -> Self {
-        Self { columns: columns.all().map(|_| Vec::new()).collect(), rows: 0, bytes: 0 }
+        Self { columns: columns.all().map(|_| Vec::new()).collect(), count: 0, bytes: 0 }
     }
 
     pub fn add(&mut self, tagged: &Tagged, columns: &Columns, writing: &Writing) {
         for (record, outcome) in tagged.iter() {
             for row in columns.rows(record, outcome, &tagged.model, writing) {
-                self.rows += 1;
+                self.count += 1;
                 for (column, cell) in self.columns.iter_mut().zip(row) {
                     if let Cell::Text(text) = &cell {
                         self.bytes += text.len();
@@ -55,11 +55,11 @@ impl Rows {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.count == 0
     }
 
     pub fn is_full(&self) -> bool {
-        self.rows >= ROWS || self.bytes >= BYTES
+        self.count >= ROWS || self.bytes >= BYTES
     }
 }
 
@@ -149,13 +149,13 @@ pub fn assemble(blocks: &Path, columns: &Columns, path: &Path) -> Result<()> {
         }
         let mut small = Vec::new();
         input.by_ref().take(u64::from_le_bytes(length)).read_to_end(&mut small).map_err(Error::io(blocks))?;
-        copy(Bytes::from(small), &mut file).map_err(failed)?;
+        copy(&Bytes::from(small), &mut file).map_err(failed)?;
     }
     let mut out = file.into_inner().map_err(failed)?;
     out.flush().and_then(|()| out.get_ref().sync_all()).map_err(Error::io(path))
 }
 
-fn copy<W: Write + Send>(small: Bytes, file: &mut SerializedFileWriter<W>) -> Result<(), ParquetError> {
+fn copy<W: Write + Send>(small: &Bytes, file: &mut SerializedFileWriter<W>) -> Result<(), ParquetError> {
     let reader = SerializedFileReader::new(small.clone())?;
     for group in reader.metadata().row_groups() {
         let mut copy = file.next_row_group()?;
@@ -168,7 +168,7 @@ fn copy<W: Write + Send>(small: Bytes, file: &mut SerializedFileWriter<W>) -> Re
                 column_index: None,
                 offset_index: None,
             };
-            copy.append_column(&small, close)?;
+            copy.append_column(small, close)?;
         }
         copy.close()?;
     }

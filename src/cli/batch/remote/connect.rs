@@ -111,14 +111,14 @@ pub fn words(status: &Status) -> String {
     format!("{:?}: {}{cause}", status.code(), status.message())
 }
 
-/// Whether a status says to try again, and whether it says when. A status that no service sent, because the connection
+/// Whether a status says to try again, and how long to wait at least. A status that no service sent, because the connection
 /// broke, says so, too: it has a cause on this side.
-fn again(status: &Status) -> Option<Option<Duration>> {
+fn again(status: &Status) -> Option<Duration> {
     let delay = status.get_details_retry_info().and_then(|info| info.retry_delay);
     match status.code() {
-        Code::Unavailable => Some(delay),
-        Code::ResourceExhausted => delay.map(Some),
-        _ => std::error::Error::source(status).map(|_| None),
+        Code::Unavailable => Some(delay.unwrap_or_default()),
+        Code::ResourceExhausted => delay,
+        _ => std::error::Error::source(status).map(|_| Duration::ZERO),
     }
 }
 
@@ -180,7 +180,7 @@ impl Waits {
             return Err(format!("no answer for --patience {seconds} seconds; the last words were {}", words(status)));
         }
         let wait = self.backoff.next().unwrap_or(LONGEST_WAIT);
-        Ok(asked.map_or(wait, |asked| asked.max(wait)))
+        Ok(wait.max(asked))
     }
 }
 
@@ -199,13 +199,13 @@ mod tests {
     fn only_statuses_that_say_so_are_tried_again() {
         let later = ErrorDetails::with_retry_info(Some(Duration::from_secs(2)));
         let overloaded = Status::with_error_details(Code::ResourceExhausted, "", later);
-        assert_eq!(again(&overloaded), Some(Some(Duration::from_secs(2))));
-        assert_eq!(again(&Status::unavailable("")), Some(None));
+        assert_eq!(again(&overloaded), Some(Duration::from_secs(2)));
+        assert_eq!(again(&Status::unavailable("")), Some(Duration::ZERO));
         for status in [Status::resource_exhausted(""), Status::internal(""), Status::unauthenticated("")] {
             assert_eq!(again(&status), None, "{status:?}");
         }
         let broken = Status::from_error(Box::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
-        assert_eq!(again(&broken), Some(None));
+        assert_eq!(again(&broken), Some(Duration::ZERO));
     }
 
     #[test]
