@@ -214,9 +214,9 @@ mod tests {
         let status = Status::unavailable("");
         let grown: Vec<_> = (0..12).map(|_| waits.after(&status).unwrap()).collect();
         assert!(grown[0] < Duration::from_secs(1) && grown[11] >= LONGEST_WAIT, "{grown:?}");
-        let mut waits = Waits::new(Duration::ZERO, Arc::default());
+        let mut waits = Waits::new(Duration::from_millis(20), Arc::default());
         waits.after(&status).unwrap();
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(30));
         assert!(waits.after(&status).unwrap_err().contains("--patience 0"));
     }
 }
