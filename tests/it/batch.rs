@@ -189,10 +189,11 @@ fn what_fails_is_listed_and_the_rest_goes_on() {
     bench.write("broken.jsonl.gz", &[0x1f, 0x8b, 8, 0, 1, 2, 3][..]);
     bench.write("open.csv", format!("id,text\n1,{}\n2,\"never closed\n3,x\n", text(2).replace('\n', " ")));
     bench.write("wide.csv", "id,text\n1,a,b,c\n");
-    let paths = ["broken.jsonl.gz", "open.csv", "wide.csv"].map(|name| bench.path(name));
-    let [broken, open, wide] = paths.each_ref().map(String::as_str);
+    bench.write("broken.parquet", b"PAR1 broken \x08\0\0\0PAR1");
+    let paths = ["broken.jsonl.gz", "broken.parquet", "open.csv", "wide.csv"].map(|name| bench.path(name));
+    let [broken, parquet, open, wide] = paths.each_ref().map(String::as_str);
     let (output, errors) = (bench.path("out.jsonl"), bench.path("errors.jsonl"));
-    batch(&[&input, broken, open, wide, "--output", &output, "--errors", &errors], 1);
+    batch(&[&input, broken, parquet, open, wide, "--output", &output, "--errors", &errors], 1);
     let failed = bench.lines("errors.jsonl");
     let said: Vec<(u64, &str)> =
         failed.iter().map(|f| (f["record"].as_u64().unwrap(), f["error"]["message"].as_str().unwrap())).collect();
@@ -202,14 +203,15 @@ fn what_fails_is_listed_and_the_rest_goes_on() {
         (4, "text: in line 5 must be a string"),
         (5, "exceed the limit of 16777216 bytes"),
         (7, "broken.jsonl.gz"),
-        (10, "4 fields, where the header has 2"),
+        (8, "broken.parquet"),
+        (11, "4 fields, where the header has 2"),
     ]) {
         assert!(*record == wanted && said.contains(words), "record {record}: {said}; wanted {wanted}: {words}");
     }
     assert_eq!(failed[0]["raw"], "not json");
-    assert_eq!(failed.len(), 6);
+    assert_eq!(failed.len(), 7);
     let out = bench.lines("out.jsonl");
-    assert_eq!(out.len(), 10);
+    assert_eq!(out.len(), 11);
     assert_eq!((&out[1]["id"], &out[1]["error"]["code"]), (&json!("line 2"), &json!("INVALID_ARGUMENT")));
     // A name that the input has already stays the input's.
     assert_eq!((&out[0]["error"], &out[5]["error"]), (&json!("from before"), &json!("from before")));

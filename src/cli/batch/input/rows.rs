@@ -1,11 +1,13 @@
 //! Parquet, read row by row.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parquet::basic::Type;
+use parquet::errors::ParquetError;
 use parquet::file::reader::FileReader;
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::record::reader::RowIter;
@@ -30,7 +32,7 @@ pub struct Rows {
 impl Rows {
     pub fn open(path: &Path, position: Arc<AtomicU64>, size: u64) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path))?;
-        let reader = SerializedFileReader::new(file).map_err(|e| unreadable(path, e))?;
+        let reader = guarded(|| SerializedFileReader::new(file)).map_err(|e| unreadable(path, e))?;
         let metadata = reader.metadata().file_metadata();
         let rows = u64::try_from(metadata.num_rows()).unwrap_or(0);
         let fields = metadata.schema_descr().root_schema().get_fields();
@@ -59,6 +61,12 @@ impl Rows {
     }
 }
 
+/// The library panics on some damaged files; to us they are files that can't be read.
+fn guarded<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(ParquetError::General("the file is damaged".to_owned())))
+}
+
 /// Whether a column of whole numbers holds numbers: not dates, times or decimals.
 fn is_number(info: &parquet::schema::types::BasicTypeInfo) -> bool {
     use parquet::basic::ConvertedType;
@@ -74,7 +82,7 @@ fn is_number(info: &parquet::schema::types::BasicTypeInfo) -> bool {
     )
 }
 
-fn unreadable(path: &Path, error: parquet::errors::ParquetError) -> Error {
+fn unreadable(path: &Path, error: ParquetError) -> Error {
     Error::Io { path: path.to_owned(), source: std::io::Error::new(std::io::ErrorKind::InvalidData, error) }
 }
 
@@ -84,10 +92,10 @@ impl Records for Rows {
             return None;
         }
         self.row += 1;
-        match self.iter.next()? {
-            Ok(row) => {
+        let iter = &mut self.iter;
+        match guarded(|| iter.next().map(|row| row.map(|row| row.to_json_value())).transpose()).transpose()? {
+            Ok(json) => {
                 self.position.fetch_add(self.bytes_per_row, Ordering::Relaxed);
-                let json = row.to_json_value();
                 let line = json.to_string();
                 digest.update(&line);
                 let Value::Object(fields) = json else { return None };

@@ -102,6 +102,7 @@ impl Columns {
     /// The columns that the input declares, else those of the first records.
     pub fn of(tagged: &Tagged, writing: &Writing) -> Self {
         let mut input: Vec<(String, Kind)> = tagged.declared.as_deref().cloned().unwrap_or_default();
+        let others = input.is_empty() || !writing.regular;
         if input.is_empty() {
             for name in tagged.records.iter().flat_map(|record| record.fields.keys()) {
                 if !input.iter().any(|(seen, _)| seen == name) {
@@ -116,7 +117,7 @@ impl Columns {
         if writing.drop_text {
             input.retain(|(name, _)| *name != writing.fields.text);
         }
-        let mut columns = Self { input, others: !writing.regular, tags: Vec::new() };
+        let mut columns = Self { input, others, tags: Vec::new() };
         let others = columns.others.then_some(("other_fields".to_owned(), Kind::Text));
         let fixed = |names: &[(&str, Kind)]| names.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect::<Vec<_>>();
         let before = fixed(&[
