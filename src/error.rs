@@ -70,6 +70,14 @@ pub enum Error {
         /// The cause.
         source: std::io::Error,
     },
+    /// A service that was to tag does not answer, or refuses.
+    #[error("service {endpoint}: {reason}")]
+    Service {
+        /// The service's address.
+        endpoint: String,
+        /// What it said, or that it said nothing.
+        reason: String,
+    },
     /// The configuration is wrong, in each of these ways.
     #[error("configuration:\n  {}", .0.join("\n  "))]
     Configuration(Vec<String>),
@@ -128,7 +136,7 @@ impl Error {
             Self::InvalidArgument { .. } | Self::TooLarge { .. } | Self::Configuration(_) => "INVALID_ARGUMENT",
             Self::NotFound { .. } => "NOT_FOUND",
             Self::Model { .. } | Self::Corpus { .. } | Self::Training { .. } | Self::Io { .. } => "FAILED_PRECONDITION",
-            Self::NotReady => "UNAVAILABLE",
+            Self::NotReady | Self::Service { .. } => "UNAVAILABLE",
             Self::Interrupted => "CANCELLED",
             Self::Internal(_) => "INTERNAL",
         }

@@ -3,14 +3,14 @@
 //! Exit codes: 0 serving, 1 not reachable, 2 wrong use, 3 the call failed, 4 not serving. They are `grpc_health_probe`'s
 //! but for "not reachable", which is 2 there and stands for wrong use here as in every other command.
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
+use tonic::transport::Endpoint;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
+use super::client::{Certificates, chain};
 use crate::{Error, Result};
 
 const NOT_REACHABLE: u8 = 1;
@@ -29,15 +29,8 @@ pub struct Args {
     /// Service to ask for; empty for all. 服务名
     #[arg(long, value_name = "NAME", default_value = "")]
     service: String,
-    /// Roots of the service's certificate (PEM), for an https endpoint. 服务证书的根证书
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
-    /// Our certificate (PEM), where the service wants one. 客户端证书
-    #[arg(long, value_name = "FILE", requires = "key")]
-    certificate: Option<PathBuf>,
-    /// Its private key (PEM). 客户端私钥
-    #[arg(long, value_name = "FILE", requires = "certificate")]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    certificates: Certificates,
     /// Milliseconds to wait for connection and answer each. 超时毫秒
     #[arg(long, value_name = "MS", default_value_t = 1_000)]
     timeout_ms: u64,
@@ -45,23 +38,9 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let timeout = Duration::from_millis(args.timeout_ms);
-    let wrong = |e: tonic::transport::Error| Error::invalid("--endpoint", chain(&e));
-    let mut endpoint = Endpoint::from_shared(args.endpoint.clone()).map_err(wrong)?.connect_timeout(timeout);
-    if let Some(ca) = &args.ca {
-        endpoint =
-            endpoint.tls_config(tls(ca, args.certificate.as_deref().zip(args.key.as_deref()))?).map_err(wrong)?;
-    }
+    let endpoint = args.certificates.endpoint(&args.endpoint)?.connect_timeout(timeout);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(Error::io("tokio runtime"))?.block_on(check(endpoint, &args.service, timeout))
-}
-
-fn tls(ca: &Path, own: Option<(&Path, &Path)>) -> Result<ClientTlsConfig> {
-    let read = |path: &Path| std::fs::read(path).map_err(Error::io(path));
-    let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(ca)?));
-    if let Some((certificate, key)) = own {
-        tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
-    }
-    Ok(tls)
 }
 
 async fn check(endpoint: Endpoint, service: &str, timeout: Duration) -> Result<ExitCode> {
@@ -85,9 +64,4 @@ async fn check(endpoint: Endpoint, service: &str, timeout: Duration) -> Result<E
 fn said(words: impl std::fmt::Display, code: u8) -> Result<ExitCode> {
     super::say(words)?;
     Ok(ExitCode::from(code))
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |e| e.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

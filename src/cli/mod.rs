@@ -1,5 +1,8 @@
 //! The commands. Each lives in its file; this one reads the command line and turns errors into exit codes.
 
+mod asked;
+mod batch;
+mod client;
 mod evaluate;
 mod healthcheck;
 mod inspect;
@@ -48,6 +51,7 @@ struct Args {
 enum Command {
     Serve(serve::Args),
     Tag(tag::Args),
+    Batch(Box<batch::Args>),
     Train(train::Args),
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
@@ -61,6 +65,7 @@ pub fn run() -> ExitCode {
     let result = match Args::parse().command {
         Command::Serve(args) => serve::run(&args),
         Command::Tag(args) => tag::run(&args),
+        Command::Batch(args) => batch::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
@@ -82,7 +87,9 @@ fn exit_code(error: &Error) -> u8 {
             BAD_CONFIGURATION
         }
         Error::Model { .. } | Error::Corpus { .. } | Error::Io { .. } => NO_INPUT,
-        Error::Training { .. } | Error::NotReady | Error::Interrupted | Error::Internal(_) => INTERNAL,
+        Error::Training { .. } | Error::Service { .. } | Error::NotReady | Error::Interrupted | Error::Internal(_) => {
+            INTERNAL
+        }
     }
 }
 

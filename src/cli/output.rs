@@ -1,6 +1,7 @@
 //! What `tag` prints: exact JSON Lines for programs, a table for people.
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::document::Removal;
@@ -16,6 +17,21 @@ pub struct Original {
     pub similarity: f64,
 }
 
+/// The model that gave the tags, as answers name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub name: String,
+    pub version: String,
+    pub sha256: String,
+}
+
+impl Identity {
+    pub fn of(model: &Model) -> Self {
+        let catalogue = model.catalogue();
+        Self { name: catalogue.name.clone(), version: catalogue.version.clone(), sha256: model.sha256().to_owned() }
+    }
+}
+
 /// One JSON object per speech. `originals` says of each speech which one it repeats; with `removals` the first object
 /// lists what cleaning removed from the document.
 pub fn json_lines(
@@ -23,10 +39,8 @@ pub fn json_lines(
     tagging: &Tagging,
     originals: &[Option<Original>],
     removals: bool,
-    model: &Model,
+    model: &Identity,
 ) -> impl Iterator<Item = Value> {
-    let catalogue = model.catalogue();
-    let identity = json!({"name": catalogue.name, "version": catalogue.version, "sha256": model.sha256()});
     tagging.speeches.iter().zip(originals).enumerate().map(move |(index, (speech, original))| {
         let tags: Map<String, Value> = speech.tags.iter().map(|tag| (tag.axis.clone(), tag_value(tag))).collect();
         let original = original.as_ref();
@@ -39,7 +53,7 @@ pub fn json_lines(
             "duplicate_of_id": original.and_then(|original| original.id.as_ref()),
             "similarity": original.map(|original| original.similarity),
             "tags": tags,
-            "model": identity,
+            "model": model,
         });
         if let Some(object) = line.as_object_mut().filter(|_| removals && index == 0) {
             object.insert("removals".to_owned(), tagging.removed.iter().map(removal).collect());

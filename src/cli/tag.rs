@@ -10,14 +10,13 @@ use rayon::prelude::*;
 use serde_json::Value;
 use walkdir::WalkDir;
 
-use super::output::{Original, SpeechTable, json_error, json_lines};
+use super::asked::{Asked, Fields};
+use super::output::{Identity, Original, SpeechTable, json_error, json_lines};
 use crate::document::{Copies, decode};
-use crate::model::Priors;
-use crate::{DEFAULT_MAX_BYTES, Document, Error, Options, Result, Tagging};
+use crate::{Document, Error, Options, Result, Tagging};
 
 /// Tags files, folders or standard input. 标注文件、目录或标准输入。
 #[derive(Debug, clap::Args)]
-#[allow(clippy::struct_excessive_bools)] // Flags of a command line are what they are.
 #[command(
     after_help = "Examples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  speechtag tag archive/ --compare --removals > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content"
 )]
@@ -33,27 +32,8 @@ pub struct Args {
     /// Encoding of text files, a WHATWG label such as gb18030 (default: detected). 编码
     #[arg(long)]
     encoding: Option<String>,
-    /// Alternatives per axis. 备选数
-    #[arg(long, default_value_t = 3, value_name = "N")]
-    top_k: usize,
-    /// Evidence per axis. 证据数
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    evidence: usize,
-    /// Abstain below this confidence (default: the model's threshold of each axis). 弃权阈值
-    #[arg(long, value_name = "P")]
-    min_confidence: Option<f64>,
-    /// How often labels occur in the archive: TOML, a table per axis, `conference_speech = 0.02` … 先验
-    #[arg(long, value_name = "FILE")]
-    priors: Option<PathBuf>,
-    /// Answer only these axes. 只答这些维度
-    #[arg(long = "axis", value_name = "AXIS")]
-    axes: Vec<String>,
-    /// Take each document as one speech. 不拆分
-    #[arg(long)]
-    no_split: bool,
-    /// Leave page noise in. 不清洗
-    #[arg(long)]
-    no_clean: bool,
+    #[command(flatten)]
+    asked: Asked,
     /// Look for copies of a speech in all documents, not just within each. 跨文档查重
     #[arg(long)]
     compare: bool,
@@ -63,15 +43,8 @@ pub struct Args {
     /// Folder or file of the model (default: the shipped one). 模型
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
-    /// Field of the record's id in JSON Lines. 编号字段
-    #[arg(long, default_value = "id")]
-    id_field: String,
-    /// Field of the text. 正文字段
-    #[arg(long, default_value = "text")]
-    text_field: String,
-    /// Field of the title. 标题字段
-    #[arg(long, default_value = "title")]
-    title_field: String,
+    #[command(flatten)]
+    fields: Fields,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -94,25 +67,11 @@ type Item = (String, Result<Document<'static>>);
 /// Documents tagged side by side before their answers are printed.
 const CHUNK: usize = 256;
 
-fn read_priors(path: &Path) -> Result<Priors> {
-    let content = fs::read_to_string(path).map_err(Error::io(path))?;
-    toml::from_str(&content).map_err(|e| Error::invalid("--priors", format!("{}: {e}", path.display())))
-}
-
 pub fn run(args: &Args) -> Result<ExitCode> {
     let tagger = super::tagger(args.model.as_deref())?;
-    let options = Options {
-        clean: !args.no_clean,
-        split: !args.no_split,
-        top_k: args.top_k,
-        evidence: args.evidence,
-        axes: args.axes.clone(),
-        min_confidence: args.min_confidence,
-        priors: args.priors.as_deref().map(read_priors).transpose()?.unwrap_or_default(),
-        sketch: args.compare,
-        max_bytes: DEFAULT_MAX_BYTES,
-    };
+    let options = Options { sketch: args.compare, ..args.asked.options()? };
     tagger.check(&options)?;
+    let model = Identity::of(tagger.model());
     let format =
         args.output_format.unwrap_or(if super::on_terminal() { OutputFormat::Table } else { OutputFormat::Jsonl });
     let mut table = SpeechTable::new(tagger.model(), &options.axes, super::on_terminal());
@@ -140,7 +99,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
                         table.add(&id, &document.text, &tagging, &originals, tagger.model());
                     }
                     (OutputFormat::Jsonl, Ok((_, tagging))) => {
-                        for line in json_lines(&id, &tagging, &originals, args.removals, tagger.model()) {
+                        for line in json_lines(&id, &tagging, &originals, args.removals, &model) {
                             write(&line)?;
                         }
                     }
@@ -266,7 +225,7 @@ fn records(args: &Args, bytes: &[u8]) -> Vec<Item> {
             };
             if let Some(first) = lines_of_ids.insert(id.clone(), number) {
                 let message = format!("{id:?} in line {number} is also the id in line {first}");
-                return (id, Err(Error::invalid(args.id_field.clone(), message)));
+                return (id, Err(Error::invalid(args.fields.id.clone(), message)));
             }
             (id, document)
         })
@@ -274,18 +233,18 @@ fn records(args: &Args, bytes: &[u8]) -> Vec<Item> {
 }
 
 fn record(args: &Args, value: &Value, number: usize) -> Item {
-    let id = match value.get(&args.id_field) {
+    let id = match value.get(&args.fields.id) {
         Some(Value::String(id)) => id.clone(),
         Some(Value::Number(id)) => id.to_string(),
         _ => format!("line {number}"),
     };
-    let document = match value.get(&args.text_field) {
+    let document = match value.get(&args.fields.text) {
         Some(Value::String(text)) => {
-            let title = value.get(&args.title_field).and_then(Value::as_str).map(|title| title.to_owned().into());
+            let title = value.get(&args.fields.title).and_then(Value::as_str).map(|title| title.to_owned().into());
             Ok(Document { text: text.clone().into(), title })
         }
-        Some(_) => Err(Error::invalid(args.text_field.clone(), format!("in line {number} must be a string"))),
-        None => Err(Error::invalid(args.text_field.clone(), format!("is missing in line {number}"))),
+        Some(_) => Err(Error::invalid(args.fields.text.clone(), format!("in line {number} must be a string"))),
+        None => Err(Error::invalid(args.fields.text.clone(), format!("is missing in line {number}"))),
     };
     (id, document)
 }

@@ -47,7 +47,9 @@ fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
         Error::Model { .. } | Error::Corpus { .. } | Error::Training { .. } | Error::Io { .. } => {
             (Code::FailedPrecondition, "UNUSABLE_MODEL", HashMap::new())
         }
-        Error::Internal(_) | Error::Configuration(_) => (Code::Internal, "DEFECT", HashMap::new()),
+        Error::Internal(_) | Error::Configuration(_) | Error::Service { .. } => {
+            (Code::Internal, "DEFECT", HashMap::new())
+        }
     }
 }
 

@@ -1,0 +1,208 @@
+//! The input: files one after the other, whatever their formats, as one row of records.
+//!
+//! Every format bounds what one record may take, so that memory does not depend on the input's size. A file that can't be
+//! read to its end is one failed record, and the next file goes on.
+
+mod bytes;
+mod lines;
+mod page;
+mod rows;
+mod sources;
+mod table;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+pub use sources::{Inventory, Source, sources};
+
+use super::output::Kind;
+use super::record::{Record, Segment};
+use crate::cli::asked::Fields;
+use crate::{Error, Result};
+
+/// Longest record read, in bytes.
+pub const MAX_RECORD_BYTES: usize = 16 << 20;
+
+/// The formats of inputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputFormat {
+    /// By the file's name: .jsonl or .ndjson, .csv, .tsv, .parquet, all else a text.
+    #[default]
+    Auto,
+    Text,
+    Jsonl,
+    Csv,
+    Tsv,
+    Parquet,
+}
+
+/// How to read.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Reading {
+    pub format: InputFormat,
+    pub encoding: Option<String>,
+    pub fields: Fields,
+    /// Longest text accepted, in bytes.
+    pub max_text_bytes: usize,
+}
+
+/// A digest in hexadecimal digits.
+fn hex(digest: Sha256) -> String {
+    use std::fmt::Write;
+    digest.finalize().iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What a file's format makes of its next record.
+struct Item {
+    line: u64,
+    /// Size, for the length of segments.
+    bytes: usize,
+    fields: Map<String, Value>,
+    fault: Option<Error>,
+    raw: Option<String>,
+}
+
+impl Item {
+    fn new(line: u64, bytes: usize, fields: Map<String, Value>) -> Self {
+        Self { line, bytes, fields, fault: None, raw: None }
+    }
+
+    fn fault(line: u64, bytes: usize, fault: Error, raw: Option<String>) -> Self {
+        Self { line, bytes, fields: Map::new(), fault: Some(fault), raw }
+    }
+}
+
+/// A file being read.
+trait Records {
+    /// The next record. All its bytes go through `digest`; if it is not `wanted`, its fields may be left out.
+    fn next(&mut self, digest: &mut Sha256, wanted: bool) -> Option<Item>;
+
+    /// The columns the file declares.
+    fn columns(&self) -> Option<Vec<(String, Kind)>> {
+        None
+    }
+}
+
+/// A file that can't be read: one record that says so.
+struct Unreadable(Option<Error>);
+
+impl Records for Unreadable {
+    fn next(&mut self, _: &mut Sha256, _: bool) -> Option<Item> {
+        self.0.take().map(|error| Item::fault(1, 0, error, None))
+    }
+}
+
+/// All records of the input, in order.
+pub struct Reader {
+    reading: Reading,
+    sources: Box<dyn Iterator<Item = Result<Source>>>,
+    open: Option<(Arc<str>, Box<dyn Records>)>,
+    declared: Option<Arc<Vec<(String, Kind)>>>,
+    number: u64,
+    digest: Sha256,
+    position: Arc<AtomicU64>,
+}
+
+impl Reader {
+    pub fn new(reading: Reading, sources: Box<dyn Iterator<Item = Result<Source>>>) -> Self {
+        Self {
+            reading,
+            sources,
+            open: None,
+            declared: None,
+            number: 0,
+            digest: Sha256::new(),
+            position: Arc::default(),
+        }
+    }
+
+    /// Passes over the first `count` records, which must be those that gave `digest`.
+    ///
+    /// # Errors
+    /// If they are not.
+    pub fn skip(&mut self, count: u64, digest: &str) -> Result<()> {
+        while self.number < count {
+            if self.item(false).is_none() {
+                let message = format!("{count} records are done, and the input has {} now", self.number);
+                return Err(Error::invalid("--resume", message));
+            }
+        }
+        if count > 0 && self.digest() != digest {
+            let message = format!("the first {count} records of the input are not those that were done");
+            return Err(Error::invalid("--resume", message));
+        }
+        Ok(())
+    }
+
+    /// The next records; none at the end.
+    pub fn segment(&mut self) -> Option<Segment> {
+        let mut records = Vec::new();
+        let mut bytes = 0;
+        while records.len() < Segment::RECORDS && bytes < Segment::BYTES {
+            let Some((source, item)) = self.item(true) else { break };
+            bytes += item.bytes;
+            records.push(self.record(source, item));
+        }
+        let position = self.position.load(Ordering::Relaxed);
+        let declared = self.declared.clone();
+        (!records.is_empty()).then(|| Segment { records, digest: self.digest(), position, declared })
+    }
+
+    fn digest(&self) -> String {
+        hex(self.digest.clone())
+    }
+
+    fn item(&mut self, wanted: bool) -> Option<(Arc<str>, Item)> {
+        loop {
+            if let Some((source, records)) = &mut self.open {
+                if let Some(item) = records.next(&mut self.digest, wanted) {
+                    self.number += 1;
+                    return Some((Arc::clone(source), item));
+                }
+                self.open = None;
+            }
+            let (name, records): (Arc<str>, Box<dyn Records>) = match self.sources.next()? {
+                Ok(source) => {
+                    self.digest.update(source.id.as_bytes());
+                    let records = source.open(&self.reading, &self.position);
+                    (source.name().into(), records.unwrap_or_else(|error| Box::new(Unreadable(Some(error)))))
+                }
+                Err(error) => ("folder".into(), Box::new(Unreadable(Some(error)))),
+            };
+            if self.declared.is_none() {
+                self.declared = Some(Arc::new(records.columns().unwrap_or_default()));
+            }
+            self.open = Some((name, records));
+        }
+    }
+
+    fn record(&self, source: Arc<str>, item: Item) -> Record {
+        let Item { line, mut fields, mut fault, raw, .. } = item;
+        let names = &self.reading.fields;
+        let id = match fields.get(&names.id) {
+            Some(Value::String(id)) => id.clone(),
+            Some(Value::Number(id)) => id.to_string(),
+            _ => format!("line {line}"),
+        };
+        if fields.is_empty() {
+            fields.insert(names.id.clone(), Value::from(id.as_str()));
+        }
+        if fault.is_none() {
+            let text = match fields.get(&names.text) {
+                Some(Value::String(_)) => None,
+                Some(_) => Some(format!("in line {line} must be a string")),
+                None => Some(format!("is missing in line {line}")),
+            };
+            fault = text.map(|message| Error::invalid(names.text.clone(), message));
+        }
+        Record { number: self.number, source, line, id, fields, fault, raw }
+    }
+}

@@ -1,0 +1,67 @@
+//! A file that is one text, in any encoding, HTML or not.
+
+use std::io::{BufRead, Read};
+
+use serde_json::{Map, Value};
+use sha2::Sha256;
+
+use super::{Item, Reading, Records};
+use crate::cli::asked::Fields;
+use crate::cli::batch::output::Kind;
+use crate::document::decode;
+use crate::{Error, Result};
+
+/// One record: the id is the file's name, the text its content.
+pub struct Page {
+    input: Option<Box<dyn BufRead>>,
+    name: String,
+    id: String,
+    encoding: Option<String>,
+    fields: Fields,
+    max_bytes: usize,
+}
+
+impl Page {
+    pub fn new(input: Box<dyn BufRead>, name: String, id: String, reading: &Reading) -> Self {
+        Self {
+            input: Some(input),
+            name,
+            id,
+            encoding: reading.encoding.clone(),
+            fields: reading.fields.clone(),
+            max_bytes: reading.max_text_bytes,
+        }
+    }
+
+    fn text(&self, input: Box<dyn BufRead>) -> Result<String> {
+        let mut bytes = Vec::new();
+        input.take(self.max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(Error::io(&self.name))?;
+        if bytes.len() > self.max_bytes {
+            let (limit, actual) = (self.max_bytes, bytes.len());
+            return Err(Error::TooLarge { field: "data".to_owned(), limit, actual, unit: "or more bytes" });
+        }
+        Ok(decode(&bytes, self.encoding.as_deref())?.text)
+    }
+}
+
+impl Records for Page {
+    fn next(&mut self, _: &mut Sha256, wanted: bool) -> Option<Item> {
+        let input = self.input.take()?;
+        let mut fields = Map::from_iter([(self.fields.id.clone(), Value::from(self.id.as_str()))]);
+        if !wanted {
+            return Some(Item::new(1, 0, fields));
+        }
+        match self.text(input) {
+            Ok(text) => {
+                let bytes = text.len();
+                fields.insert(self.fields.text.clone(), Value::String(text));
+                Some(Item::new(1, bytes, fields))
+            }
+            Err(error) => Some(Item { fault: Some(error), ..Item::new(1, 0, fields) }),
+        }
+    }
+
+    fn columns(&self) -> Option<Vec<(String, Kind)>> {
+        Some([&self.fields.id, &self.fields.text].map(|name| (name.clone(), Kind::Text)).into())
+    }
+}

@@ -1,0 +1,316 @@
+//! `speechtag batch`: whole archives in and out.
+//!
+//! ```text
+//! input ─▶ segments of records ─▶ tagged here (local) or by services (remote) ─▶ encoder ─▶ sink: output, errors, journal
+//! ```
+//!
+//! Each arrow is a channel that holds one segment, so memory does not depend on the input's size. Segments and blocks depend
+//! on the input alone, so a run that was killed goes on to the same bytes.
+
+mod answer;
+mod input;
+mod journal;
+mod local;
+mod output;
+mod progress;
+mod record;
+mod remote;
+mod sink;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use self::answer::Tagged;
+use self::input::{InputFormat, Inventory, Reader, Reading, sources};
+use self::journal::Journal;
+use self::local::Local;
+use self::output::{Compression, OutputFormat, Writing};
+use self::progress::Progress;
+use self::record::Segment;
+use self::remote::Remote;
+use self::sink::{Paths, Sink, place};
+use self::summary::Summary;
+use super::asked::{Asked, Fields};
+use super::output::Identity;
+use crate::{DEFAULT_MAX_BYTES, Error, Result};
+
+/// Tags whole archives, here or through a service. 批量标注整个档案
+#[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // Flags of a command line are what they are.
+#[command(after_help = "\
+Input: JSON Lines, CSV and TSV with a header, Parquet, texts and HTML pages (a file is a record, its name the id), each also \
+.gz or .zst, and folders of all of these.
+
+Output: the input's records in the input's order. JSON Lines add `speeches`, in the format of `tag --output-format jsonl`, or \
+`error`. CSV, TSV and Parquet have a row per speech: the input's columns again, then speech, span_start, span_end, \
+speech_title, per axis its label, _confidence, _abstained, _in_scope, then duplicate_of, similarity, model_name, \
+model_version, model_sha256, error_code, error. A name that the input has already gets an underscore behind it. Fields that \
+fit no column stand as JSON in other_fields.
+
+A run that was stopped, even by kill -9, goes on with the same command and --resume: nothing is lost or done twice, and the \
+output is the same, byte for byte. 中断后用同一命令加 --resume 续跑。
+
+Examples:
+  speechtag batch archive.jsonl --output tags.jsonl --errors failed.jsonl --summary
+  speechtag batch archive/ --output tags.parquet --drop-text
+  speechtag batch pages.csv.gz --text-field content --output tags.csv.zst --resume
+  zcat archive.jsonl.gz | speechtag batch - --input-format jsonl > tags.jsonl
+  speechtag batch archive.jsonl --output tags.jsonl --endpoint http://one:50051 --endpoint http://two:50051
+
+Exit codes: 0 done, 1 done but some records failed, 2 usage, 64 bad configuration, 66 no input, 70 internal, or a service that \
+does not answer")]
+pub struct Args {
+    /// Files or folders; - for standard input (the default). 文件或目录
+    paths: Vec<PathBuf>,
+    /// How to read. 输入格式
+    #[arg(long, value_enum, default_value_t)]
+    input_format: InputFormat,
+    /// Where to write; standard output as JSON Lines if not said. 输出文件
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// How to write (default: by the name of --output). 输出格式
+    #[arg(long, value_enum)]
+    output_format: Option<OutputFormat>,
+    /// One JSON line for every record that failed, and why. 失败清单
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+    /// Leave the text out of the output. 输出不含正文
+    #[arg(long)]
+    drop_text: bool,
+    /// Go on with a run that was stopped, or begin one. 续跑
+    #[arg(long, requires = "output", conflicts_with = "restart")]
+    resume: bool,
+    /// Throw away what a run that was stopped has done. 重新开始
+    #[arg(long)]
+    restart: bool,
+    /// Milliseconds between two moments to go on from; 0 for as often as possible. 记录进度的间隔
+    #[arg(long, value_name = "MS", default_value_t = 1_000)]
+    checkpoint_ms: u64,
+    /// Count speeches by label at the end. 按标签汇总
+    #[arg(long)]
+    summary: bool,
+    /// Say nothing on standard error but errors. 不显示进度
+    #[arg(long, short)]
+    quiet: bool,
+    /// Encoding of texts, CSV and JSON Lines, a WHATWG label such as gb18030 (default: texts detected, others UTF-8). 编码
+    #[arg(long)]
+    encoding: Option<String>,
+    #[command(flatten)]
+    fields: Fields,
+    #[command(flatten)]
+    asked: Asked,
+    /// Folder or file of the model (default: the shipped one). 模型
+    #[arg(long, value_name = "DIR", conflicts_with = "endpoints")]
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    service: remote::Args,
+}
+
+/// What tags: this process or services.
+enum Engine {
+    Local(Local),
+    Remote(Box<Remote>),
+}
+
+impl Engine {
+    fn new(args: &Args, progress: &Progress) -> Result<Self> {
+        if args.service.is_asked() {
+            return Remote::connect(&args.service, &args.asked, &args.fields, progress.voice())
+                .map(|remote| Self::Remote(Box::new(remote)));
+        }
+        let tagger = super::tagger(args.model.as_deref())?;
+        Local::new(tagger, args.asked.options()?, args.fields.clone()).map(Self::Local)
+    }
+
+    fn model(&self) -> &Arc<Identity> {
+        match self {
+            Self::Local(local) => local.model(),
+            Self::Remote(remote) => remote.model(),
+        }
+    }
+
+    fn axes(&self) -> Vec<String> {
+        match self {
+            Self::Local(local) => local.axes(),
+            Self::Remote(remote) => remote.axes(),
+        }
+    }
+
+    fn max_text_bytes(&self) -> usize {
+        match self {
+            Self::Local(_) => DEFAULT_MAX_BYTES,
+            Self::Remote(remote) => remote.max_text_bytes(),
+        }
+    }
+
+    fn run(&self, segments: Receiver<Segment>, tagged: &Sender<Tagged>) -> Result<()> {
+        match self {
+            Self::Local(local) => {
+                local.run(segments, tagged);
+                Ok(())
+            }
+            Self::Remote(remote) => remote.run(segments, tagged),
+        }
+    }
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let ours = ours(args);
+    let inventory = Inventory::of(sources(args.paths.clone(), ours.clone()), args.input_format)?;
+    let (format, compression) = output_format(args)?;
+    let mut progress = Progress::new(inventory.bytes, args.quiet);
+    let engine = Engine::new(args, &progress)?;
+    let asked = &args.asked.axes;
+    let writing = Writing {
+        format,
+        compression,
+        drop_text: args.drop_text,
+        fields: args.fields.clone(),
+        axes: engine.axes().into_iter().filter(|axis| asked.is_empty() || asked.contains(axis)).collect(),
+        regular: inventory.regular,
+    };
+    let reading = Reading {
+        format: args.input_format,
+        encoding: args.encoding.clone(),
+        fields: args.fields.clone(),
+        max_text_bytes: engine.max_text_bytes(),
+    };
+    let errors = args.errors.as_deref();
+    let sink = match args.output.as_deref().filter(|output| *output != Path::new("-")) {
+        None => Sink::stdout(writing, errors)?,
+        Some(output) => {
+            let paths = Paths::new(output);
+            let journal = begin(args, &paths, settings(args, &inventory, &reading, &writing, engine.model())?)?;
+            progress.begin(journal.summary.records);
+            if journal.finished {
+                place(&paths, &journal, format == OutputFormat::Parquet)?;
+                return report(args, &journal.summary, &progress);
+            }
+            Sink::file(paths, writing, errors, journal, Duration::from_millis(args.checkpoint_ms))?
+        }
+    };
+    let (done, digest) = (sink.summary().records, sink.digest().to_owned());
+    let paths = args.paths.clone();
+    let reader = move || {
+        let mut reader = Reader::new(reading, Box::new(sources(paths, ours)));
+        reader.skip(done, &digest).map(|()| reader)
+    };
+    let summary = pipeline(engine, reader, sink, &mut progress)?;
+    report(args, &summary, &progress)
+}
+
+/// Reads, tags and writes, each on its own threads.
+fn pipeline(
+    engine: Engine,
+    reader: impl FnOnce() -> Result<Reader> + Send + 'static,
+    mut sink: Sink,
+    progress: &mut Progress,
+) -> Result<Summary> {
+    let (to_engine, segments) = channel(1);
+    let (to_sink, mut tagged) = channel(1);
+    let reading = spawn("reader", move || {
+        let mut reader = reader()?;
+        while let Some(segment) = reader.segment() {
+            if to_engine.blocking_send(segment).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    })?;
+    let tagging = spawn("tagger", move || engine.run(segments, &to_sink))?;
+    // An error leaves the threads to the end of the process: one may wait for standard input.
+    while let Some(tagged) = tagged.blocking_recv() {
+        sink.add(&tagged)?;
+        progress.update(sink.summary(), tagged.position);
+    }
+    join(tagging)?;
+    join(reading)?;
+    sink.end()
+}
+
+fn spawn(name: &str, work: impl FnOnce() -> Result<()> + Send + 'static) -> Result<JoinHandle<Result<()>>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::io("thread"))
+}
+
+fn join(thread: JoinHandle<Result<()>>) -> Result<()> {
+    thread.join().unwrap_or_else(|_| Err(Error::Internal("a thread of the batch panicked".to_owned())))
+}
+
+/// The journal to go on with, or a new one.
+fn begin(args: &Args, paths: &Paths, settings: Value) -> Result<Journal> {
+    match Journal::read(&paths.journal) {
+        Ok(Some(journal)) if args.resume => journal.check(&settings).map(|()| journal),
+        Ok(Some(_)) if !args.restart => {
+            let there = paths.journal.display();
+            let message =
+                format!("{there} is there from a run that was stopped: --resume goes on, --restart begins anew");
+            Err(Error::invalid("--output", message))
+        }
+        Err(error) if !args.restart => Err(error),
+        _ => Ok(Journal { settings, ..Journal::default() }),
+    }
+}
+
+/// Everything the output's bytes depend on.
+fn settings(args: &Args, input: &Inventory, reading: &Reading, writing: &Writing, model: &Identity) -> Result<Value> {
+    let options = args.asked.options()?;
+    Ok(json!({
+        "speechtag": env!("CARGO_PKG_VERSION"),
+        "input": input,
+        "reading": reading,
+        "writing": writing,
+        "errors": args.errors,
+        "tagging": {
+            "top_k": options.top_k, "evidence": options.evidence, "min_confidence": options.min_confidence,
+            "axes": options.axes, "split": options.split, "clean": options.clean, "priors": options.priors,
+        },
+        "model": model,
+    }))
+}
+
+fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
+    let by_name = match args.output.as_deref().filter(|output| *output != Path::new("-")) {
+        None => (OutputFormat::Jsonl, Compression::None),
+        Some(output) => match (Writing::by_name(output), args.output_format) {
+            (Err(_), Some(format)) => (format, Compression::None),
+            (by_name, _) => by_name?,
+        },
+    };
+    let (format, compression) = (args.output_format.unwrap_or(by_name.0), by_name.1);
+    if format == OutputFormat::Parquet && (compression != Compression::None || args.output.is_none()) {
+        return Err(Error::invalid("--output-format", "parquet needs an --output FILE.parquet"));
+    }
+    Ok((format, compression))
+}
+
+/// The files this command writes, which are no input even if they stand in an input's folder.
+fn ours(args: &Args) -> Vec<PathBuf> {
+    let canonical = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        path.file_name().map(|name| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(name))
+    };
+    let output = args.output.as_deref().and_then(canonical);
+    let beside = ["", ".partial", ".journal", ".journal.new", ".whole"];
+    let output = output.iter().flat_map(|path| beside.iter().map(|suffix| journal::with_suffix(path, suffix)));
+    output.chain(args.errors.as_deref().and_then(canonical)).collect()
+}
+
+/// The last words, and the exit code.
+fn report(args: &Args, summary: &Summary, progress: &Progress) -> Result<ExitCode> {
+    progress.end(summary);
+    if args.summary {
+        let table = summary.table();
+        match &args.output {
+            Some(_) => super::say(table)?,
+            None => progress.voice().say(format_args!("summary\n{table}")),
+        }
+    }
+    Ok(if summary.failed > 0 { ExitCode::from(super::SOME_FAILED) } else { ExitCode::SUCCESS })
+}

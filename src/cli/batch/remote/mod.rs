@@ -1,0 +1,240 @@
+//! Tagging by services: the same documents to one or more endpoints, the same answers back.
+
+mod answer;
+mod connect;
+mod queue;
+mod stream;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use self::connect::{Heard, Service};
+use self::queue::{Job, Queue};
+use super::answer::{Failure, Outcome, Tagged};
+use super::progress::Voice;
+use super::record::{Record, Segment};
+use crate::cli::asked::{Asked, Fields};
+use crate::cli::client::Certificates;
+use crate::cli::output::Identity;
+use crate::service::pb;
+use crate::{Error, Options, Result};
+
+/// Through which services.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Tag through a service, not here; several share the work. 服务地址
+    #[arg(long = "endpoint", value_name = "URL")]
+    endpoints: Vec<String>,
+    /// Model of the services: NAME@VERSION, NAME, stable or canary. 服务端模型
+    #[arg(long, value_name = "NAME", requires = "endpoints", default_value = "")]
+    service_model: String,
+    /// File with the token that the services want. 令牌文件
+    #[arg(long, value_name = "FILE", requires = "endpoints")]
+    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    certificates: Certificates,
+    /// Seconds without an answer from any service after which to give up. 放弃前等待秒数
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    patience: u64,
+}
+
+impl Args {
+    pub fn is_asked(&self) -> bool {
+        !self.endpoints.is_empty()
+    }
+}
+
+/// The services, all with the same model.
+pub struct Remote {
+    runtime: Runtime,
+    services: Vec<Service>,
+    options: pb::TagOptions,
+    fields: Fields,
+    model: Arc<Identity>,
+    axes: Vec<String>,
+    limits: pb::Limits,
+    patience: Duration,
+    voice: Voice,
+}
+
+/// A segment whose answers are on their way.
+type Pending = (Segment, Vec<oneshot::Receiver<Outcome>>);
+
+impl Remote {
+    /// Asks every service for its model.
+    ///
+    /// # Errors
+    /// If one does not answer in time, or has another model than the first.
+    pub fn connect(args: &Args, asked: &Asked, fields: &Fields, voice: Voice) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(Error::io("tokio runtime"))?;
+        let patience = Duration::from_secs(args.patience);
+        let services = {
+            let _entered = runtime.enter();
+            let service = |url: &String| Service::new(url, &args.certificates, args.token_file.as_deref());
+            args.endpoints.iter().map(service).collect::<Result<Vec<_>>>()?
+        };
+        let mut described: Option<pb::GetModelResponse> = None;
+        for service in &services {
+            let found = runtime.block_on(service.describe(&args.service_model, patience, &voice))?;
+            let identity = |response: &pb::GetModelResponse| response.model.as_ref().and_then(|m| m.identity.clone());
+            match &described {
+                Some(first) if identity(first) != identity(&found) => {
+                    return Err(service.error(format!(
+                        "has the model {}, where the first endpoint has {}",
+                        answer::name(&identity(&found).unwrap_or_default()),
+                        answer::name(&identity(first).unwrap_or_default())
+                    )));
+                }
+                // The smallest limits hold for all.
+                Some(first) if limit(first) <= limit(&found) => {}
+                _ => described = Some(found),
+            }
+        }
+        let pb::GetModelResponse { model, limits } = described.unwrap_or_default();
+        let pb::Model { identity, axes, .. } = model.unwrap_or_default();
+        let model = answer::identity(identity.unwrap_or_default());
+        let axes: Vec<String> = axes.into_iter().map(|axis| axis.id).collect();
+        let options = answer::options(&asked.options()?, format!("{}@{}", model.name, model.version));
+        check(&asked.options()?, &axes)?;
+        Ok(Self {
+            runtime,
+            services,
+            options,
+            fields: fields.clone(),
+            model: Arc::new(model),
+            axes,
+            limits: limits.unwrap_or_default(),
+            patience,
+            voice,
+        })
+    }
+
+    pub fn model(&self) -> &Arc<Identity> {
+        &self.model
+    }
+
+    /// All axes of the model, in its order.
+    pub fn axes(&self) -> Vec<String> {
+        self.axes.clone()
+    }
+
+    pub fn max_text_bytes(&self) -> usize {
+        usize::try_from(self.limits.max_text_bytes).unwrap_or(usize::MAX)
+    }
+
+    /// Has segments tagged as they come and gives them on in order, until there are no more or nobody takes them.
+    ///
+    /// # Errors
+    /// If a service refuses, or none answers in time.
+    pub fn run(&self, segments: Receiver<Segment>, tagged: &Sender<Tagged>) -> Result<()> {
+        self.runtime.block_on(async {
+            let queue = Arc::new(Queue::default());
+            let heard = Arc::new(Heard::default());
+            let (pending, waiting) = mpsc::channel(1);
+            let mut streams = JoinSet::new();
+            for service in &self.services {
+                let standing = stream::Standing {
+                    service: service.clone(),
+                    options: self.options.clone(),
+                    model: Arc::clone(&self.model),
+                    patience: self.patience,
+                    voice: self.voice.clone(),
+                };
+                streams.spawn(standing.run(Arc::clone(&queue), Arc::clone(&heard)));
+            }
+            tokio::select! {
+                ((), ()) = async { tokio::join!(self.hand_out(segments, pending, &queue), self.collect(waiting, tagged)) } => Ok(()),
+                // They end only by failing; should one panic, that is a defect.
+                Some(ended) = streams.join_next() => Err(match ended {
+                    Ok(error) => error,
+                    Err(panic) => Error::Internal(format!("a stream ended: {panic}")),
+                }),
+            }
+        })
+    }
+
+    /// Puts every document into the queue.
+    async fn hand_out(&self, mut segments: Receiver<Segment>, pending: Sender<Pending>, queue: &Queue) {
+        while let Some(segment) = segments.recv().await {
+            let mut answers = Vec::new();
+            for record in &segment.records {
+                let (answer, receiver) = oneshot::channel();
+                answers.push(receiver);
+                match self.document(record) {
+                    Ok(document) => queue.put(Job::new(document, answer)),
+                    // The receiver is in the list.
+                    Err(failure) => drop(answer.send(Outcome::Failed(failure))),
+                }
+            }
+            if pending.send((segment, answers)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Waits for the answers, in order.
+    async fn collect(&self, mut waiting: Receiver<Pending>, tagged: &Sender<Tagged>) {
+        while let Some((segment, answers)) = waiting.recv().await {
+            let mut outcomes = Vec::new();
+            for answer in answers {
+                // A job is dropped only with the whole run.
+                let Ok(outcome) = answer.await else { return };
+                outcomes.push(outcome);
+            }
+            if tagged.send(Tagged::new(segment, outcomes, Arc::clone(&self.model))).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The record as a document that the services take.
+    fn document(&self, record: &Record) -> Result<pb::Document, Failure> {
+        let fail = |error: &Error| Err(Failure::from(error));
+        if let Some(fault) = &record.fault {
+            return fail(fault);
+        }
+        let Some(document) = record.document(&self.fields) else {
+            return fail(&Error::invalid(self.fields.text.clone(), "must be a string"));
+        };
+        let too_large = |field: &str, actual: usize, limit: u64| {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            (actual > limit).then(|| Error::TooLarge { field: field.to_owned(), limit, actual, unit: "bytes" })
+        };
+        let title = document.title.unwrap_or_default();
+        // Room for the id, the options and the message's own bytes.
+        let room = self.limits.max_message_bytes.saturating_sub(document.text.len() as u64 + (64 << 10));
+        let excess = too_large("text", document.text.len(), self.limits.max_text_bytes)
+            .or_else(|| too_large("title", title.len(), room));
+        if let Some(error) = excess {
+            return fail(&error);
+        }
+        let content = Some(pb::document::Content::Text(document.text.into_owned()));
+        Ok(pb::Document { title: title.into_owned(), content, ..pb::Document::default() })
+    }
+}
+
+fn limit(described: &pb::GetModelResponse) -> u64 {
+    described.limits.as_ref().map_or(u64::MAX, |limits| limits.max_text_bytes)
+}
+
+/// What can be told before the first document is sent.
+fn check(options: &Options, axes: &[String]) -> Result<()> {
+    for (i, axis) in options.axes.iter().enumerate() {
+        if !axes.contains(axis) {
+            return Err(Error::NotFound {
+                field: format!("options.axes[{i}]"),
+                kind: "axis",
+                name: axis.clone(),
+                known: axes.join(", "),
+            });
+        }
+    }
+    Ok(())
+}
