@@ -36,6 +36,16 @@ struct File {
     places: NotAfter,
 }
 
+fn internal(e: &dyn std::fmt::Display) -> Error {
+    Error::Internal(format!("cues.toml: {e}"))
+}
+
+impl File {
+    fn read() -> Result<Self> {
+        toml::from_str(include_str!("cues.toml")).map_err(|e| internal(&e))
+    }
+}
+
 /// A class is found by phrases or, for places, by the last characters of names.
 #[derive(Deserialize)]
 struct Class {
@@ -56,8 +66,7 @@ impl Cues {
     /// # Errors
     /// [`Error::Internal`] if the embedded data does not parse, which a test rules out.
     pub fn new() -> Result<Self> {
-        let internal = |e: &dyn std::fmt::Display| Error::Internal(format!("cues.toml: {e}"));
-        let file: File = toml::from_str(include_str!("cues.toml")).map_err(|e| internal(&e))?;
+        let file = File::read()?;
         let mut phrases = Vec::new();
         let mut suffixes = FxHashMap::default();
         for (class, entry) in (0_u16..).zip(file.classes.values()) {
@@ -77,6 +86,14 @@ impl Cues {
             .build_with_values(phrases)
             .map_err(|e| internal(&e))?;
         Ok(Self { phrases, places, names })
+    }
+
+    /// The names of the classes that ship with speechtag, sorted, without the work of [`Cues::new`].
+    ///
+    /// # Errors
+    /// As [`Cues::new`].
+    pub fn shipped_names() -> Result<Vec<String>> {
+        Ok(File::read()?.classes.into_keys().collect())
     }
 
     /// Names of the classes, sorted; a class's number is its place here.

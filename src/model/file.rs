@@ -110,8 +110,8 @@ impl Payload {
         if !calibrated || !weighted {
             return Err("holds a weight that is no finite number".to_owned());
         }
-        let cues = Cues::new().map_err(|e| e.to_string())?;
-        let vocabulary = Vocabulary::new(self.entries, cues.names());
+        let cues = Cues::shipped_names().map_err(|e| e.to_string())?;
+        let vocabulary = Vocabulary::new(self.entries, &cues);
         Ok(Model { catalogue: self.catalogue, vocabulary, scorer, axes: self.axes, sha256 })
     }
 }
