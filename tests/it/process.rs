@@ -2,7 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use speechtag::service::pb::tagging_service_client::TaggingServiceClient;
+
+use crate::common::request;
 
 const SPEECHTAG: &str = env!("CARGO_BIN_EXE_speechtag");
 
@@ -10,6 +15,7 @@ const SPEECHTAG: &str = env!("CARGO_BIN_EXE_speechtag");
 pub struct Process {
     child: Child,
     pub endpoint: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Process {
@@ -23,15 +29,33 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let log = Arc::new(Mutex::new(String::new()));
         let address = loop {
-            let line: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+            let line = lines.next().unwrap();
+            log.lock().unwrap().push_str(&line);
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
             if let Some(address) = line["fields"]["address"].as_str() {
                 break address.to_owned();
             }
         };
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, endpoint: format!("http://{address}") }
+        let all = Arc::clone(&log);
+        std::thread::spawn(move || lines.for_each(|line| all.lock().unwrap().push_str(&line)));
+        Self { child, endpoint: format!("http://{address}"), log }
+    }
+
+    /// What was logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Waits until the log says `words`.
+    pub fn says(&self, words: &str) {
+        let begun = Instant::now();
+        while !self.log().contains(words) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "never said {words:?}: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub fn signal(&self, name: &str) {
@@ -62,4 +86,45 @@ impl Drop for Process {
 
 pub fn healthcheck(arguments: &[&str]) -> Output {
     Command::new(SPEECHTAG).arg("healthcheck").args(arguments).output().unwrap()
+}
+
+#[test]
+fn settings_are_printed_without_secrets_and_every_wrong_one_is_named() {
+    let serve = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = Command::new(SPEECHTAG);
+        command.arg("serve").args(arguments).envs(environment.iter().copied()).output().unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let tokens = folder.path().join("tokens");
+    std::fs::write(&tokens, "a-very-secret-token\n").unwrap();
+    let file = folder.path().join("speechtag.toml");
+    std::fs::write(&file, "[limits]\nmax_requests = 7\nmax_streams = 5\n").unwrap();
+    let printed = serve(
+        &["--config", file.to_str().unwrap(), "--print-config"],
+        &[("SPEECHTAG_LIMITS__MAX_STREAMS", "6"), ("SPEECHTAG_AUTH__TOKEN_FILE", tokens.to_str().unwrap())],
+    );
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert!(printed.contains("max_requests = 7") && printed.contains("max_streams = 6"), "{printed}");
+    assert!(!printed.contains("a-very-secret-token"));
+
+    let wrong = serve(
+        &["--print-config"],
+        &[("SPEECHTAG_LIMITS__MAX_REQUESTS", "0"), ("SPEECHTAG_LIMITS__MAX_TEXT_BYTES", "99999999999")],
+    );
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(wrong.status.code(), Some(64), "{said}");
+    assert!(said.contains("limits.max_requests") && said.contains("limits.max_text_bytes"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hangup_reloads_and_no_text_is_logged() {
+    let process = Process::start(&[("SPEECHTAG_LOG__FILTER", "debug,h2=info,hyper=info,tower=info")]);
+    process.serving();
+    let words = "同志们，今天我们召开全县春季造林工作会议，各乡镇务必在清明以前完成任务。";
+    let mut client = TaggingServiceClient::connect(process.endpoint.clone()).await.unwrap();
+    client.tag_document(request(words)).await.unwrap();
+    process.signal("HUP");
+    process.says("\"trigger\":\"signal\"");
+    client.tag_document(request(words)).await.unwrap();
+    assert!(!process.log().contains("春季造林"), "{}", process.log());
 }
