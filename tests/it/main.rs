@@ -21,6 +21,7 @@ mod noise;
 mod overload;
 mod process;
 mod properties;
+mod readme;
 mod reference;
 mod reload;
 mod security;
