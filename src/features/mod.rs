@@ -14,9 +14,11 @@
 //! | form | share of Chinese characters, quotation, line length, digits, broken-off ends |
 
 mod cues;
+mod form;
 mod places;
 mod segment;
 mod vocabulary;
+mod words;
 
 use std::ops::Range;
 
@@ -26,6 +28,7 @@ pub use cues::Cues;
 pub use segment::{Segmenter, Token, TokenKind};
 pub use vocabulary::{Bag, Entry, Feature, Occurrence, Vocabulary, Weighting};
 
+use self::form::{Counts, concentration, form};
 use crate::Result;
 
 /// Where in a speech a feature was seen.
@@ -303,10 +306,6 @@ impl Analysis<'_> {
     }
 }
 
-fn is_chinese(c: char) -> bool {
-    ('\u{4e00}'..='\u{9fff}').contains(&c)
-}
-
 /// The most frequent class of each kind: of who speaks, to whom, by which salutation, of what, and of what the text does.
 fn dominant(cues: &[(u16, Range<usize>)], names: &[String]) -> Vec<u16> {
     let mut counts = vec![0_usize; names.len()];
@@ -334,96 +333,4 @@ fn dominant(cues: &[(u16, Range<usize>)], names: &[String]) -> Vec<u16> {
         }
     }
     best.into_values().map(|(_, class)| class).collect()
-}
-
-/// Whether one topic prevails: all-round reports speak of many.
-fn concentration(cues: &[(u16, Range<usize>)], names: &[String]) -> &'static str {
-    let mut counts = vec![0_usize; names.len()];
-    for (class, _) in
-        cues.iter().filter(|(class, _)| names.get(usize::from(*class)).is_some_and(|n| n.starts_with("topic_")))
-    {
-        if let Some(count) = counts.get_mut(usize::from(*class)) {
-            *count += 1;
-        }
-    }
-    counts.sort_unstable_by(|a, b| b.cmp(a));
-    let total: usize = counts.iter().sum();
-    let first = counts.first().copied().unwrap_or(0);
-    match first * 100 / total.max(1) {
-        _ if total < 4 => "topics_unclear",
-        60.. => "topics_one",
-        40..60 => "topics_one_mostly",
-        28..40 => "topics_some",
-        _ => "topics_many",
-    }
-}
-
-/// Features of form: how the text looks, whatever it says.
-fn form(words: &str, counts: &Counts, concentration: &'static str) -> Vec<&'static str> {
-    let per_mille = |n: usize| n * 1000 / counts.chars.max(1);
-    vec![
-        concentration,
-        match per_mille(counts.chinese) {
-            0..=300 => "chinese_few",
-            301..=650 => "chinese_half",
-            _ => "chinese_most",
-        },
-        match per_mille(counts.quotations) {
-            0 => "quoted_speech_none",
-            1..=2 => "quoted_speech_some",
-            _ => "quoted_speech_much",
-        },
-        match counts.chars / words.lines().filter(|line| !line.trim().is_empty()).count().max(1) {
-            0..=20 => "lines_short",
-            21..=60 => "lines_middle",
-            _ => "lines_long",
-        },
-        match per_mille(counts.digits) {
-            0..=3 => "digits_none",
-            4..=30 => "digits_some",
-            _ => "digits_many",
-        },
-        match per_mille(counts.calls) {
-            0 => "calls_none",
-            1..=4 => "calls_some",
-            _ => "calls_many",
-        },
-        match per_mille(counts.first_person) {
-            0 => "i_none",
-            1..=5 => "i_some",
-            6..=15 => "i_often",
-            _ => "i_much",
-        },
-    ]
-}
-
-/// How many of some characters a text has.
-#[derive(Default)]
-struct Counts {
-    chars: usize,
-    chinese: usize,
-    digits: usize,
-    /// Question and exclamation marks.
-    calls: usize,
-    /// The character 我.
-    first_person: usize,
-    /// Where quoted speech begins: `:“`, `,“`, `说:`.
-    quotations: usize,
-}
-
-impl Counts {
-    fn of(words: &str) -> Self {
-        let mut counts = Self::default();
-        let mut before = '\0';
-        for c in words.chars() {
-            counts.chars += 1;
-            counts.chinese += usize::from(is_chinese(c));
-            counts.digits += usize::from(c.is_ascii_digit());
-            counts.calls += usize::from(matches!(c, '?' | '!'));
-            counts.first_person += usize::from(c == '我');
-            counts.quotations += usize::from(matches!((before, c), (':' | ',', '“') | ('说', ':')));
-            before = c;
-        }
-        counts
-    }
 }

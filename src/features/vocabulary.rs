@@ -17,6 +17,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::words::Words;
 use super::{Analysis, Family, Measure, Seen, Sink, Zone};
 
 /// A feature by name, as it stands in a model file and in evidence.
@@ -380,47 +381,6 @@ impl Room {
         self.seen.resize_with(windows, Vec::new);
         self.counts.resize(features.max(self.counts.len()), 0);
         self.sums.resize(features.max(self.sums.len()), 0.0);
-    }
-}
-
-/// Numbers of words. Nearly all words fit into eight or sixteen bytes, so a look-up touches one place of memory and no
-/// string.
-#[derive(Debug, Default)]
-struct Words {
-    /// Of one or two characters, as most are.
-    short: FxHashMap<u64, u32>,
-    middle: FxHashMap<u128, u32>,
-    long: FxHashMap<Box<str>, u32>,
-}
-
-impl Words {
-    /// The bytes and the length of a word of at most fifteen bytes.
-    fn key(word: &str) -> Option<u128> {
-        let mut bytes = [0; 16];
-        bytes.get_mut(..word.len()).filter(|slot| slot.len() < 16)?.copy_from_slice(word.as_bytes());
-        Some(u128::from_le_bytes(bytes) | (word.len() as u128) << 120)
-    }
-
-    fn get(&self, word: &str) -> Option<u32> {
-        let id = match Self::key(word) {
-            Some(key) if word.len() < 8 => self.short.get(&Self::short(key)),
-            Some(key) => self.middle.get(&key),
-            None => self.long.get(word),
-        };
-        id.copied()
-    }
-
-    fn insert(&mut self, word: &str, id: u32) {
-        match Self::key(word) {
-            Some(key) if word.len() < 8 => self.short.insert(Self::short(key), id),
-            Some(key) => self.middle.insert(key, id),
-            None => self.long.insert(word.into(), id),
-        };
-    }
-
-    /// The key of a word of at most seven bytes: those and the length.
-    fn short(key: u128) -> u64 {
-        key as u64 | (key >> 120 << 56) as u64
     }
 }
 
