@@ -53,6 +53,12 @@ struct Class {
     phrases: String,
     #[serde(default)]
     suffixes: String,
+    /// Sentences in which the class must be found; only tests read them.
+    #[cfg(test)]
+    finds: Vec<String>,
+    /// Sentences in which it must not.
+    #[cfg(test)]
+    spares: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +122,28 @@ impl Cues {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::normalize;
+
+    #[test]
+    fn every_class_finds_and_spares_its_examples() {
+        let cues = Cues::new().unwrap();
+        let segmenter = crate::features::Segmenter::new();
+        for (class, entry) in File::read().unwrap().classes {
+            assert!(!entry.finds.is_empty() && !entry.spares.is_empty(), "{class}");
+            let has = |example: &str| {
+                let text = normalize(example);
+                let text = text.as_str();
+                let found = cues.find(text, 0..text.len(), &segmenter.segment(text));
+                found.iter().any(|(number, _)| cues.names()[*number as usize] == class)
+            };
+            for example in &entry.finds {
+                assert!(has(example), "{class} must be found in {example:?}");
+            }
+            for example in &entry.spares {
+                assert!(!has(example), "{class} must not be found in {example:?}");
+            }
+        }
+    }
 
     #[test]
     fn longer_phrases_win_and_places_have_their_rank() {
