@@ -16,6 +16,9 @@ use super::places::Places;
 use super::segment::Token;
 use crate::{Error, Result};
 
+/// Stands for a class where a phrase is none.
+const HIDES: u16 = u16::MAX;
+
 /// Finds cues and names their classes.
 pub struct Cues {
     /// Phrases, each with the number of its class.
@@ -33,6 +36,7 @@ impl std::fmt::Debug for Cues {
 #[derive(Deserialize)]
 struct File {
     classes: BTreeMap<String, Class>,
+    hides: Hides,
     places: NotAfter,
 }
 
@@ -62,6 +66,11 @@ struct Class {
 }
 
 #[derive(Deserialize)]
+struct Hides {
+    phrases: String,
+}
+
+#[derive(Deserialize)]
 struct NotAfter {
     not_after: String,
 }
@@ -83,6 +92,7 @@ impl Cues {
                 suffixes.insert(suffix.to_owned(), class);
             }
         }
+        phrases.extend(file.hides.phrases.split('|').map(|phrase| (phrase.to_owned(), HIDES)));
         let names: Vec<String> = file.classes.into_keys().collect();
         let number =
             |name: &str| names.binary_search_by(|n| n.as_str().cmp(name)).ok().and_then(|i| u16::try_from(i).ok());
@@ -113,7 +123,7 @@ impl Cues {
     #[must_use]
     pub fn find(&self, text: &str, range: Range<usize>, tokens: &[Token]) -> Vec<(u16, Range<usize>)> {
         let words = text.get(range.clone()).unwrap_or_default();
-        let phrases = self.phrases.leftmost_find_iter(words);
+        let phrases = self.phrases.leftmost_find_iter(words).filter(|found| found.value() != HIDES);
         let phrases = phrases.map(|found| (found.value(), found.start() + range.start..found.end() + range.start));
         phrases.chain(self.places.find(text, words, range.start, tokens)).collect()
     }
@@ -171,6 +181,14 @@ mod tests {
         assert_eq!(found("枣庄市"), expect(&[("mention_city", "枣庄市")]));
         assert_eq!(found("xx镇"), expect(&[("mention_town", "xx镇")]));
         assert_eq!(found("山区"), expect(&[]));
+    }
+
+    #[test]
+    fn what_hides_a_phrase_is_no_cue() {
+        let cues = Cues::new().unwrap();
+        for word in File::read().unwrap().hides.phrases.split('|') {
+            assert_eq!(cues.find(word, 0..word.len(), &[]), [], "{word}");
+        }
     }
 
     #[test]

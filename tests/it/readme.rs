@@ -1,6 +1,7 @@
 //! What the READMEs print is what the program prints: under `<!-- output: speechtag ARGUMENTS -->` stands a fenced block.
 //! `UPDATE_README=1 cargo test --release readme` writes the blocks anew.
 
+use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
@@ -17,7 +18,7 @@ fn printed_anew(text: &str) -> (String, usize) {
         let run = Command::new(env!("CARGO_BIN_EXE_speechtag")).args(arguments.split(' ')).output().unwrap();
         assert!(run.status.success(), "{arguments}: {}", String::from_utf8_lossy(&run.stderr));
         let printed = String::from_utf8(run.stdout).unwrap();
-        out += &format!("{MARK}{arguments} -->\n{fence}\n{}\n```{rest}", printed.trim_end());
+        write!(out, "{MARK}{arguments} -->\n{fence}\n{}\n```{rest}", printed.trim_end()).unwrap();
         blocks += 1;
     }
     (out, blocks)
