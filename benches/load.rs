@@ -139,7 +139,7 @@ async fn overload(
 async fn main() {
     let minutes = std::env::args().skip(1).find_map(|argument| argument.parse::<f64>().ok()).unwrap_or(10.0);
     let texts = Arc::new(texts());
-    let server = Server::start().await;
+    let server = Server::start("info,speechtag::service::observe=warn").await;
     let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
         clients.push(Client::connect(server.endpoint.clone()).await.unwrap());

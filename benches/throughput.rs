@@ -273,16 +273,16 @@ fn main() {
     let runtime = Runtime::new().expect("a runtime");
 
     let (server, client) = runtime.block_on(async {
-        let server = Server::start().await;
+        let server = Server::start("info").await;
         let client = Client::connect(server.endpoint.clone()).await.expect("a connection");
         (server, client)
     });
+    let at_start = server.memory();
     let services: Vec<Channel> = runtime.block_on(async {
         let urls = flag("--fasttext-serving").unwrap_or_default();
         let urls = urls.split(',').filter(|url| !url.is_empty()).map(str::to_owned);
         urls.map(|url| Endpoint::from_shared(url).expect("an address").connect_lazy()).collect()
     });
-    let at_start = server.memory();
     let mut rates = [Rates::new(), Rates::new()];
     for _ in 0..rounds {
         for (rates, sample) in rates.iter_mut().zip(&samples) {

@@ -18,13 +18,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the service and asks for its health, over and over, until it is SERVING.
-    pub async fn start() -> Self {
+    /// Starts the service, logging as `filter` says, and asks for its health, over and over, until it is SERVING.
+    pub async fn start(filter: &str) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
         let begun = Instant::now();
         let process = Command::new(env!("CARGO_BIN_EXE_speechtag"))
             .args(["serve", "--listen", &address.to_string(), "--metrics-listen", "127.0.0.1:0"])
-            .env("SPEECHTAG_LOG__FILTER", "warn")
+            .env("SPEECHTAG_LOG__FILTER", filter)
             .stderr(Stdio::null())
             .spawn()
             .expect("the service starts");
