@@ -62,6 +62,13 @@ def words(text):
     return [word for word in jieba.cut(text, HMM=False) if word.strip()]
 
 
+def read_dictionary():
+    import jieba
+
+    jieba.setLogLevel("WARNING")
+    jieba.initialize()
+
+
 def segmented(text):
     import rjieba
 
@@ -139,7 +146,7 @@ def serve(model, port):
     import grpc
 
     answering = pickle.loads(pathlib.Path(model).read_bytes())
-    words("先读词典")
+    read_dictionary()
 
     def tag(request, _):
         return json.dumps([str(axis[0]) for axis in answering.answer([request.decode()])]).encode()
@@ -231,7 +238,7 @@ def measure(rounds):
         port = free_port()
         running.enter_context(process([sys.executable, __file__, "--serve", folder / "sklearn", str(port)], port))
         channel = running.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}"))
-        words("先读词典")
+        read_dictionary()
 
         def fasttext_answer(models):
             # The library's own `predict` does not work with numpy 2.
