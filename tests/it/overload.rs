@@ -43,25 +43,6 @@ async fn calls_above_the_limit_are_shed_with_a_time_to_come_back() {
     client.tag_document(request(SPEECH)).await.expect("a place is free again");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_keeps_as_many_calls_under_way_as_there_are_places_is_never_shed() {
-    let limits = Limits { max_requests: 4, ..Limits::default() };
-    let service = Service::with(Config { limits, ..config() }).await;
-    let client = service.tagging().await;
-    let callers = (0..4).map(|_| {
-        let mut client = client.clone();
-        tokio::spawn(async move {
-            for _ in 0..200 {
-                client.tag_document(request(SPEECH)).await.expect("a place is free");
-            }
-        })
-    });
-    for caller in callers.collect::<Vec<_>>() {
-        caller.await.unwrap();
-    }
-    assert_eq!(service.metric("speechtag_shed_total{reason=\"requests\"}"), 0);
-}
-
 #[tokio::test]
 async fn a_wait_for_a_worker_has_an_end() {
     let timeouts = Timeouts { queue_ms: 1, ..Timeouts::default() };
