@@ -5,12 +5,14 @@
 //! a table; fails if a call ended otherwise than answered or shed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark fails by panicking")]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+#[path = "common/server.rs"]
+mod server;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use server::Server;
 use speechtag::model::Corpus;
 use speechtag::service::pb::tagging_service_client::TaggingServiceClient;
 use speechtag::service::pb::{Document, TagDocumentRequest, document::Content};
@@ -29,44 +31,6 @@ type Client = TaggingServiceClient<Channel>;
 
 /// How a call ended, and how long it took.
 type Ended = (Result<(), Code>, Duration);
-
-struct Server(Child);
-
-impl Server {
-    fn start() -> (Self, String) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_speechtag"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"])
-            .env("SPEECHTAG_LOG__FORMAT", "json")
-            .env("SPEECHTAG_LOG__FILTER", "info,speechtag::service::observe=warn")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let address = lines
-            .find_map(|line| {
-                let line: serde_json::Value = serde_json::from_str(&line).ok()?;
-                line.pointer("/fields/address")?.as_str().map(str::to_owned)
-            })
-            .unwrap();
-        let _ready = lines.find(|line| line.contains("model in service")).unwrap();
-        std::thread::spawn(move || lines.for_each(drop));
-        (Self(child), format!("http://{address}"))
-    }
-
-    /// Resident memory, in MiB.
-    fn memory(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// The texts of our corpus as they are, and every tenth a long one made of sixteen.
 fn texts() -> Vec<String> {
@@ -175,10 +139,10 @@ async fn overload(
 async fn main() {
     let minutes = std::env::args().skip(1).find_map(|argument| argument.parse::<f64>().ok()).unwrap_or(10.0);
     let texts = Arc::new(texts());
-    let (server, endpoint) = Server::start();
+    let server = Server::start("info,speechtag::service::observe=warn").await;
     let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
-        clients.push(Client::connect(endpoint.clone()).await.unwrap());
+        clients.push(Client::connect(server.endpoint.clone()).await.unwrap());
     }
     let mut leisure = answered(&at_leisure(&clients, &texts).await);
     let capacity = capacity(&clients, &texts).await;

@@ -50,7 +50,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         super::say(settings.to_toml()?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let runtime = tokio::runtime::Runtime::new().map_err(Error::io("tokio runtime"))?;
+    // As many threads for blocking work as tag at once, and one that reads models. A worker gives its place to the next
+    // before its thread is idle, so without the bound there would be several times as many, each with memory of its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(settings.limits.workers.saturating_add(1))
+        .build()
+        .map_err(Error::io("tokio runtime"))?;
     let flush = {
         let _runtime = runtime.enter();
         logging::start(&settings.log, &settings.telemetry)?

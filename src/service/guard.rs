@@ -80,7 +80,8 @@ async fn answer(shared: &Shared, request: Request, next: Next) -> Result<Respons
     };
     let (mut parts, body) = response.into_parts();
     status::oversize_written(&mut parts.headers);
-    Ok(Response::from_parts(parts, Body::new(Bounded { body, end: Some(end), _permit: permit })))
+    let permit = permit.filter(|_| !body.is_end_stream());
+    Ok(Response::from_parts(parts, Body::new(Bounded { body, end: Some(end), permit })))
 }
 
 /// Ready with the status of a call that must end.
@@ -109,7 +110,9 @@ struct Bounded {
     body: Body,
     /// Nothing once the body has been closed by it.
     end: Option<EarlyEnd>,
-    _permit: Option<OwnedSemaphorePermit>,
+    /// The call's place; given back before the client can know of the end and call again, or a client that keeps as many
+    /// calls under way as there are places would be shed.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl HttpBody for Bounded {
@@ -120,6 +123,9 @@ impl HttpBody for Bounded {
         let this = &mut *self;
         let Some(end) = &mut this.end else { return Poll::Ready(None) };
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            if !matches!(&frame, Some(Ok(frame)) if frame.is_data()) {
+                this.permit = None;
+            }
             let frame = frame.map(|frame| {
                 frame.map(|mut frame| {
                     if let Some(trailers) = frame.trailers_mut() {
@@ -131,7 +137,7 @@ impl HttpBody for Bounded {
             return Poll::Ready(frame);
         }
         let status = ready!(end.as_mut().poll(cx));
-        this.end = None;
+        (this.end, this.permit) = (None, None);
         // Dropping the body drops the call's work.
         this.body = Body::empty();
         let mut trailers = HeaderMap::new();
