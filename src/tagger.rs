@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::document::{Copies, Copy, PieceKind, Prepared, Removal, Sketch, Span, cut, decode, normalize, prepare};
-use crate::features::{Analysis, Analyzer, Bag, Title};
+use crate::features::{Analysis, Analyzer, Bag, Occurrence, Title};
 use crate::model::{Axis, Model, Posterior, Priors, check_priors};
 use crate::{Error, Result};
 
@@ -326,12 +326,18 @@ impl Tagger {
         let bag = self.model.vocabulary().bag(&analysis);
         let judge = Judge { tagger: self, options, source: &document.text, prepared, analysis: &analysis, bag: &bag };
         let posteriors = self.model.posteriors(&bag, &options.priors);
-        let tags = self
-            .model
-            .columns()
-            .zip(&posteriors)
-            .filter(|((axis, _), _)| options.axes.is_empty() || options.axes.contains(&axis.id))
-            .map(|((axis, columns), posterior)| judge.tag(axis, columns, posterior))
+        let axes = self.model.columns().zip(&posteriors);
+        let axes = axes.filter(|((axis, _), _)| options.axes.is_empty() || options.axes.contains(&axis.id));
+        let asked: Vec<_> = axes.map(|((axis, columns), p)| (axis, p, judge.strongest(columns, p))).collect();
+        // One walk over the speech for all axes.
+        let mut wanted: Vec<u32> = asked.iter().flat_map(|(_, _, strongest)| strongest.iter().map(|(f, _)| *f)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let places = if wanted.is_empty() { Vec::new() } else { self.model.vocabulary().locate(&analysis, &wanted) };
+        let place = |feature: u32| places.get(wanted.binary_search(&feature).ok()?)?.as_ref();
+        let tags = asked
+            .into_iter()
+            .map(|(axis, posterior, strongest)| judge.tag(axis, posterior, judge.evidence(strongest, place)))
             .collect();
         let times = [analyzed - begun, analyzed.elapsed()];
         let title = title.map(|range| {
@@ -353,7 +359,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn tag(&self, axis: &Axis, columns: std::ops::Range<usize>, posterior: &Posterior) -> Tag {
+    fn tag(&self, axis: &Axis, posterior: &Posterior, evidence: Vec<Evidence>) -> Tag {
         if self.analysis.chinese_chars() < MIN_CHINESE_CHARS {
             return unjudged(axis);
         }
@@ -373,39 +379,50 @@ impl Judge<'_> {
                 .take(self.options.top_k)
                 .map(|(label, confidence)| Alternative { label: label.id.clone(), confidence: six_digits(confidence) })
                 .collect(),
-            evidence: self.evidence(columns, posterior),
+            evidence,
         }
     }
 
-    fn evidence(&self, columns: std::ops::Range<usize>, posterior: &Posterior) -> Vec<Evidence> {
+    /// The features that speak most for the first-ranked label against the second, each with its weight: a few more than are
+    /// asked for, since features of form have no place in the text.
+    fn strongest(&self, columns: std::ops::Range<usize>, posterior: &Posterior) -> Vec<(u32, f64)> {
         let [first, second, ..] = *posterior.ranking.as_slice() else { return Vec::new() };
         if self.options.evidence == 0 {
             return Vec::new();
         }
-        let model = &self.tagger.model;
+        let scorer = self.tagger.model.scorer();
         let mut weights: Vec<(u32, f64)> = self
             .bag
             .values
             .iter()
             .filter_map(|(feature, value)| {
-                let row = model.scorer().row(*feature).get(columns.clone())?;
+                let row = scorer.row(*feature).get(columns.clone())?;
                 Some((*feature, value * (f64::from(*row.get(first)?) - f64::from(*row.get(second)?))))
             })
             .filter(|(_, weight)| *weight > 0.0)
             .collect();
-        weights.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        // Features of form have no place in the text; look a little further for those that do.
-        weights.truncate(self.options.evidence * 2 + 8);
-        let mut wanted: Vec<u32> = weights.iter().map(|(feature, _)| *feature).collect();
-        wanted.sort_unstable();
-        let places = model.vocabulary().locate(self.analysis, &wanted);
+        let strongest_first = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        let wanted = self.options.evidence.saturating_mul(2).saturating_add(8);
+        if wanted < weights.len() {
+            weights.select_nth_unstable_by(wanted, strongest_first);
+            weights.truncate(wanted);
+        }
+        weights.sort_by(strongest_first);
         weights
+    }
+
+    /// Evidence of the features that have a place in the text.
+    fn evidence<'p>(
+        &self,
+        strongest: Vec<(u32, f64)>,
+        place: impl Fn(u32) -> Option<&'p Occurrence>,
+    ) -> Vec<Evidence> {
+        strongest
             .into_iter()
             .filter_map(|(feature, weight)| {
-                let place =
-                    places.get(wanted.binary_search(&feature).ok()?)?.as_ref().filter(|p| !p.range.is_empty())?;
+                let place = place(feature).filter(|place| !place.range.is_empty())?;
                 let span = self.prepared.text.span(place.range.clone());
-                let name = model.vocabulary().entries().get(feature as usize)?.feature.to_string();
+                let name = self.tagger.model.vocabulary().entries().get(feature as usize)?.feature.to_string();
                 Some(Evidence {
                     text: span.cut(self.source).to_owned(),
                     span,
