@@ -330,7 +330,8 @@ impl Tagger {
         let axes = axes.filter(|((axis, _), _)| options.axes.is_empty() || options.axes.contains(&axis.id));
         let asked: Vec<_> = axes.map(|((axis, columns), p)| (axis, p, judge.strongest(columns, p))).collect();
         // One walk over the speech for all axes.
-        let mut wanted: Vec<u32> = asked.iter().flat_map(|(_, _, strongest)| strongest.iter().map(|(f, _)| *f)).collect();
+        let mut wanted: Vec<u32> =
+            asked.iter().flat_map(|(_, _, strongest)| strongest.iter().map(|(f, _)| *f)).collect();
         wanted.sort_unstable();
         wanted.dedup();
         let places = if wanted.is_empty() { Vec::new() } else { self.model.vocabulary().locate(&analysis, &wanted) };
@@ -412,11 +413,7 @@ impl Judge<'_> {
     }
 
     /// Evidence of the features that have a place in the text.
-    fn evidence<'p>(
-        &self,
-        strongest: Vec<(u32, f64)>,
-        place: impl Fn(u32) -> Option<&'p Occurrence>,
-    ) -> Vec<Evidence> {
+    fn evidence<'p>(&self, strongest: Vec<(u32, f64)>, place: impl Fn(u32) -> Option<&'p Occurrence>) -> Vec<Evidence> {
         strongest
             .into_iter()
             .filter_map(|(feature, weight)| {
