@@ -11,7 +11,7 @@
 //! | opening, closing, title | words again, marked with where they stand |
 //! | rank, act, topic | cue classes of the body |
 //! | place | cue classes of the opening and the closing, and the dominant class of each kind |
-//! | form | share of Chinese characters, quotation, line length, digits, broken-off ends |
+//! | form | share of Chinese characters, quotation, line length, digits, calls, first person, how many topics |
 
 mod cues;
 mod form;
