@@ -5,8 +5,9 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -23,30 +24,48 @@ use super::metrics::Metrics;
 use super::{Shared, status};
 
 /// Room for calls of the tagging service.
+///
+/// A burst may fill the whole room. Under overload that lasts, a full room only makes every answer late, so for
+/// [`OVERLOADED_MS`] after a unary call was shed there is room for half as many: as a queue that has not been empty for a while
+/// gets a shorter time-out in B. Maurer, "Fail at Scale" (ACM Queue 13(8), 2015).
 #[derive(Debug)]
 pub(super) struct Admission {
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     limits: Limits,
     metrics: Arc<Metrics>,
+    begun: Instant,
+    /// Until when there is overload, in milliseconds from `begun`.
+    overloaded_until: AtomicU64,
 }
+
+/// How long overload is taken to last after a call was shed, in milliseconds.
+const OVERLOADED_MS: u64 = 1000;
 
 impl Admission {
     pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
         let room = |n| Arc::new(Semaphore::new(n));
-        Self { requests: room(limits.max_requests), streams: room(limits.max_streams), limits, metrics }
+        let (requests, streams) = (room(limits.max_requests), room(limits.max_streams));
+        Self { requests, streams, limits, metrics, begun: Instant::now(), overloaded_until: AtomicU64::new(0) }
     }
 
     /// A place, or the status of a call that is shed.
     fn enter(&self, method: &Method) -> Result<OwnedSemaphorePermit, Status> {
-        let (room, field, limit) = if method.streaming {
-            (&self.streams, "limits.max_streams", self.limits.max_streams)
-        } else {
-            (&self.requests, "limits.max_requests", self.limits.max_requests)
-        };
-        Arc::clone(room).try_acquire_owned().map_err(|_| {
-            let reason = if method.streaming { "streams" } else { "requests" };
-            self.metrics.shed(reason, format!("{limit} calls are under way, which is {field}"))
+        if method.streaming {
+            return Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
+                let limit = self.limits.max_streams;
+                self.metrics.shed("streams", format!("{limit} streams are under way, which is limits.max_streams"))
+            });
+        }
+        let limit = self.limits.max_requests;
+        let now = self.begun.elapsed().as_millis() as u64;
+        let halved = now < self.overloaded_until.load(Ordering::Relaxed);
+        let free = self.requests.available_permits().saturating_sub(if halved { limit / 2 } else { 0 });
+        let permit = (free > 0).then(|| Arc::clone(&self.requests).try_acquire_owned().ok()).flatten();
+        permit.ok_or_else(|| {
+            self.overloaded_until.store(now + OVERLOADED_MS, Ordering::Relaxed);
+            let room = if halved { ", halved while calls are being shed" } else { "" };
+            self.metrics.shed("requests", format!("too many calls are under way: limits.max_requests is {limit}{room}"))
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Overload, deadlines, hostile connections: what a client can't do to the service.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -41,6 +43,36 @@ async fn calls_above_the_limit_are_shed_with_a_time_to_come_back() {
     assert_eq!(service.metric("speechtag_shed_total{reason=\"requests\"}"), shed.len() as u64);
     let mut client = client;
     client.tag_document(request(SPEECH)).await.expect("a place is free again");
+}
+
+#[tokio::test]
+async fn while_calls_are_shed_half_the_room_is_open() {
+    let limits = Limits { workers: 1, max_requests: 4, ..Limits::default() };
+    let service = Service::with(Config { limits, ..config() }).await;
+    let client = service.tagging().await;
+    let text = long();
+    let done = Arc::new(AtomicUsize::new(0));
+    for _ in 0..4 {
+        let (mut client, text, done) = (client.clone(), text.clone(), Arc::clone(&done));
+        tokio::spawn(async move {
+            client.tag_document(request(&text)).await.expect("a burst may fill the room");
+            done.fetch_add(1, Ordering::Relaxed);
+        });
+    }
+    let of = "{grpc_type=\"unary\",grpc_service=\"speechtag.v1.TaggingService\",grpc_method=\"TagDocument\"}";
+    eventually(|| service.metric(&format!("grpc_server_started_total{of}")) == 4).await;
+    let mut shed = 0;
+    while done.load(Ordering::Relaxed) < 2 {
+        let one_has_left = done.load(Ordering::Relaxed) == 1;
+        let answer = client.clone().tag_document(request(SPEECH)).await;
+        assert!(answer.is_err(), "half the room is still full");
+        shed += usize::from(one_has_left);
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert!(shed > 0);
+    while client.clone().tag_document(request(SPEECH)).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 #[tokio::test]
