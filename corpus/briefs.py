@@ -189,8 +189,42 @@ more(20,"annual_work_summary",["办公室主任在年终总结会上的总结讲
 fifth=third[split:]; del third[split:]; R.shuffle(fifth)
 for row in fifth:
     row["twist"]=row["twist"] or R.choice(ARGUES)
+# Sixth part: occasions that the other parts lack, so that what is learnt hangs less on the occasions we happened to think of.
+SIXTH={
+ "conference_speech":["安委会或防指全体会议讲话","招商引资工作例会讲话","经济形势分析会讲话","党委理论学习中心组(扩大)学习会讲话","述职评议会点评讲话","纪委全会上的讲话","政协或工商联会议上党委领导讲话","巡察工作动员或反馈会讲话","新任领导到任见面会讲话","离任交接干部会讲话","村民代表大会或村两委扩大会讲话","院长在全院职工大会上的讲话","校长在教师大会上的讲话","考前动员或开学工作会讲话(对师生提要求)","信贷或经营分析会讲话","工会或共青团代表大会上党委领导讲话","项目观摩点评会讲话","民兵整组或征兵工作会议讲话","春运或假日值守工作会议讲话","编制或预算工作会议讲话","重点工程现场办公会讲话","信访接待日碰头会讲话","灾后重建或抢险现场会议讲话","公文与信息员业务培训班讲话","老干部情况通报会讲话(通报并请求支持)","国有企业半年工作会议总经理讲话"],
+ "forum_address":["党外人士座谈会发言","乡贤或校友座谈会发言","教研活动主题发言","班主任经验交流发言","学科专业委员会学术报告","律师或会计师协会论坛发言","媒体或出版论坛演讲","创业沙龙分享","人才论坛发言","城市发展论坛演讲","文化讲坛或文博研讨会发言","海峡或港澳论坛发言","巾帼论坛发言","银行或保险业论坛演讲","党校学员研讨交流发言","主题教育集中学习研讨发言","基层单位典型经验介绍(在上级会上)","质量或标准化论坛演讲","农业或粮食产业大会演讲","医院管理论坛发言","生态保护国际研讨会发言","智慧城市或大数据峰会演讲","立法或司法研讨会发言","家长会或家庭教育论坛发言","调研成果交流会发言","产业联盟或园区对话会发言"],
+ "annual_work_summary":["党支部年度工作总结","驻村工作队年度工作总结","工会年度工作总结","医院科室年度工作总结","协会换届工作报告(向会员大会)","政协常委会工作报告","工作专班阶段工作总结","村两委年度工作汇报","供销社或信用社年度总结","督查室或信息科年度工作总结","学校德育或教务处工作总结","纪检监察组年度工作总结","慈善会或志愿者组织年度报告","公司年度经营情况报告"],
+ "debriefing_report":["村干部述职","校长或园长述职","院长或科主任述职","支行或分公司负责人述职","驻村第一书记述职","人大代表向选民述职","年度述法报告","派出所或法庭负责人述职","国有企业领导人员述职述廉","督学、辅导员或教师述职"],
+ "ceremonial_address":["毕业生或新生代表致辞","重阳茶话会致辞","教师节或护士节慰问致辞","丰收节或旅游节开幕致辞","书画展开幕致辞","商会成立庆典致辞","投产或开业庆典致辞","马拉松或全民健身赛开赛致辞","退休欢送会致辞","客户答谢晚宴致辞","结对帮扶协议签字致辞","社区邻里节或百家宴致辞"],
+ "government_work_report":["人大常委会工作报告(向代表大会)","法院工作报告(向代表大会)","检察院工作报告(向代表大会)","镇人民代表大会政府工作报告"],
+ "news_report":["政务微信公众号推文(会议动态)","工作动态(部门网站,一两段)","督查通报式简报","领导讲话摘登(第三人称转述)","项目进展报道","法院宣判消息"],
+ "official_notice":["考核结果通报","工作要点","应急预案","表态函或复函","活动方案","督查通知"],
+ "other":["年鉴条目","地方志概述","报告文学","会议议程与座次表","主持人串词","政策一图读懂文字版","教案","致家长的一封信","论文摘要与关键词","演讲技巧讲义","电视访谈对话整理","学习笔记摘抄","组织简介或领导简历页","竞赛试题里的材料题"],
+}
+COUNT={"conference_speech":112,"forum_address":112,"annual_work_summary":60,"debriefing_report":40,"ceremonial_address":40,"government_work_report":20,"news_report":24,"official_notice":18,"other":50}
+OWN={"校":["高中","小学","高校","职业学院"],"班主任":["高中","小学"],"教研":["高中","小学","高校"],"园长":["幼儿园","小学","高中"],"教师":["高中","小学","高校"],"教务":["高中","高校"],"家长":["小学","高中","幼儿园"],"考前":["高中"],"毕业":["高校","高中"],"院长":["三级医院","卫生院"],"医院":["三级医院","卫生院"],"护士":["三级医院"],"科室":["三级医院"],"支行":["商业银行","保险证券公司"],"信贷":["商业银行"],"银行":["商业银行","保险证券公司"],"公司":["国有企业","民营企业"],"企业":["国有企业"],"客户":["民营企业"],"投产":["民营企业","国有企业"],"协会":["行业协会"],"商会":["行业协会"],"联盟":["行业协会","民营企业"],"慈善":["慈善或社会组织"],"创业":["民营企业"],"律师":["行业协会"],"媒体":["国有企业"],"学科":["学会","高校"],"信用社":["商业银行"]}
+def sixth(dt):
+    n=COUNT[dt]; inside=dt in LW
+    lv=spread(LEVELS,LW[dt],n) if inside else [None]*n
+    tc=cyc(["general"] if dt=="government_work_report" else ALL if dt!="forum_address" else [t for t in ALL if t!="general"],n); oc=cyc(SIXTH[dt],n); out=[]
+    for k in range(n):
+        o,l,t=oc[k],lv[k],tc[k]; lo,hi=R.choice([(250,450),(450,800),(700,1200),(1000,1800),(1600,2600)][:3 if dt in("ceremonial_address","news_report","official_notice","other") else 5])
+        role=R.choice(ROLES[l]) if l else ""
+        if inside and l:
+            if "村" in o: l="township"; role=R.choice(["村支部书记","驻村第一书记","社区书记"]); t=R.choice(["agriculture_rural","general","party_building","ecology_environment"])
+            elif "镇人民" in o: l="township"; role=R.choice(["镇长","乡长"])
+            elif dt!="government_work_report":
+                key=next((x for x in OWN if x in o),None)
+                if key: l="institution"; role=R.choice(OWN[key])
+                elif l=="institution" and dt=="conference_speech" and "国有" not in o and "培训" not in o: l=R.choice(["county","municipal","township"]); role=R.choice(ROLES[l])
+            if t=="diplomacy_opening" and l in("township","county"): t="livelihood"
+        out.append(dict(document_type=dt,speaker_level=l or "",topic=t or "",subject=R.choice(TOPICS[t]) if t else "",era=R.choice(ERA),role=role,occasion=o,audience=R.choice(AUD[dt]),
+          voice=R.choice(VOICE),naming=R.choice(NAMING),form=R.choice(["whole"]*6+["opening","middle","middle","closing"]) if inside else "whole",
+          title="yes" if R.random()<.4 else "no",length=f"{lo}-{hi}",twist=R.choice(TWIST[dt]) if R.random()<.25 else ""))
+    return out
+sixth_part=[row for dt in COUNT for row in sixth(dt)]; R.shuffle(sixth_part)
 seen=set()
 w=csv.DictWriter(sys.stdout,["id"]+list(rows[0].keys()),lineterminator="\n"); w.writeheader()
-for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth,2600+len(extra))):
+for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth+sixth_part,2600+len(extra))):
     k=tuple(r.values()); assert k not in seen; seen.add(k)
     w.writerow({"id":f"b{i:04d}",**r})

@@ -25,7 +25,7 @@ pub struct Settings {
     pub folds: usize,
     /// A feature must stand in this many texts.
     pub min_documents: usize,
-    /// Learn from one half of every text, too: scraped pages begin late and break off.
+    /// Learn from both halves of every long text, too: scraped pages begin late and break off.
     pub halves: bool,
     /// How to fit each axis; axes not named are fitted by default.
     pub axes: BTreeMap<String, Fitting>,
@@ -66,7 +66,7 @@ pub struct Fitting {
     pub balanced: bool,
     /// Where priors come from.
     pub prior: Prior,
-    /// How strongly attribute weights are drawn to 1; above 0. At `inf` all are 1: plain naive Bayes.
+    /// How strongly attribute weights are drawn to 1; above 0. At `inf` all are 1: plain naive Bayes. See `weigh`.
     pub penalty: f64,
     /// Weight of each family of features.
     pub weights: Weighting,

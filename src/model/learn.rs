@@ -70,12 +70,10 @@ pub(super) fn learn(
         let scorer = Scorer::new(prior, table).ok_or_else(|| wrong("the parameters are not finite".to_owned()))?;
         parts.push(Part { scorer, texts: lessons.iter().map(|lesson| (lesson.bag, lesson.label)).collect() });
     }
-    let weights = weigh(&parts, family_weights.len(), fitting.penalty).map_err(wrong)?;
+    let weights = weigh(&parts, family_weights.len() * labels, fitting.penalty).map_err(wrong)?;
     let mut learnt = likelihoods(all, Estimator::Linfa)?;
-    for (row, weight) in learnt.table.chunks_exact_mut(labels).zip(&weights.features) {
-        for cell in row {
-            *cell *= weight * weights.scale;
-        }
+    for (cell, weight) in learnt.table.iter_mut().zip(&weights.powers) {
+        *cell *= weight * weights.scale;
     }
     learnt.prior.iter_mut().for_each(|prior| *prior *= weights.scale);
     Ok(learnt)

@@ -7,6 +7,11 @@
 #[cfg(unix)]
 pub(crate) fn without_stderr<T>(work: impl FnOnce() -> T) -> T {
     use rustix::stdio::{dup2_stderr, stderr};
+    use std::sync::{Mutex, PoisonError};
+
+    /// Standard error belongs to the whole process: one at a time, or the null device would be given back.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
 
     /// Gives standard error back, also when the work panics.
     struct Restore(std::os::fd::OwnedFd);

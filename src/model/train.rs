@@ -134,22 +134,19 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
 /// Texts shorter than this are not halved, in characters.
 const HALVED_MIN_CHARS: usize = 400;
 
-/// Of every other text the first half, of the others the second; titles stay with first halves only.
+/// Both halves of every long text; the title stays with the first.
 fn halves(records: &[Record]) -> Vec<Record> {
-    let half = |(number, record): (usize, &Record)| {
+    let half = |record: &Record, first: bool| {
         let chars = record.text.chars().count();
-        let text = |first: bool| -> String {
-            if first {
-                record.text.chars().take(chars / 2).collect()
-            } else {
-                record.text.chars().skip(chars / 2).collect()
-            }
+        let text = if first {
+            record.text.chars().take(chars / 2).collect()
+        } else {
+            record.text.chars().skip(chars / 2).collect()
         };
-        let first = number % 2 == 0;
         let title = record.title.clone().filter(|_| first);
-        (chars >= HALVED_MIN_CHARS).then(|| Record { text: text(first), title, ..record.clone() })
+        (chars >= HALVED_MIN_CHARS).then(|| Record { text, title, ..record.clone() })
     };
-    records.iter().enumerate().filter_map(half).collect()
+    records.iter().flat_map(|record| [half(record, true), half(record, false)]).flatten().collect()
 }
 
 /// Scores every record by a model trained without its fold; for `evaluate --cross-validate`.
@@ -211,28 +208,19 @@ struct Trainer<'a> {
 impl Trainer<'_> {
     /// Scores each example by a model that has not seen its fold.
     fn hold_out(&self, folds: usize, fold_of: &[usize]) -> Result<Vec<Unseen>> {
-        let mut unseen: BTreeMap<usize, Unseen> = BTreeMap::new();
-        for fold in 0..folds {
+        let unseen_of = |fold: usize| -> Result<Vec<(usize, Unseen)>> {
             let (held, seen): (Vec<usize>, Vec<usize>) =
                 (0..self.examples.len()).partition(|i| fold_of.get(*i) == Some(&fold));
             let (vocabulary, scorer) = self.fit(&seen, fold_of)?;
-            let scored: Vec<_> = held
-                .par_iter()
-                .filter(|i| **i < self.whole)
-                .filter_map(|i| {
-                    let bag = vocabulary.bag(self.analyses.get(*i)?);
-                    Some((
-                        *i,
-                        Unseen {
-                            joint: scorer.joint_log_likelihood(&bag),
-                            effective_length: bag.effective_length,
-                            fold,
-                        },
-                    ))
-                })
-                .collect();
-            unseen.extend(scored);
-        }
+            let scored = held.into_iter().filter(|i| *i < self.whole).filter_map(|i| {
+                let bag = vocabulary.bag(self.analyses.get(i)?);
+                let joint = scorer.joint_log_likelihood(&bag);
+                Some((i, Unseen { joint, effective_length: bag.effective_length, fold }))
+            });
+            Ok(scored.collect())
+        };
+        let scored: Vec<_> = (0..folds).into_par_iter().map(unseen_of).collect::<Result<_>>()?;
+        let unseen: BTreeMap<usize, Unseen> = scored.into_iter().flatten().collect();
         Ok(unseen.into_values().collect())
     }
 
