@@ -223,8 +223,24 @@ def sixth(dt):
           title="yes" if R.random()<.4 else "no",length=f"{lo}-{hi}",twist=R.choice(TWIST[dt]) if R.random()<.25 else ""))
     return out
 sixth_part=[row for dt in COUNT for row in sixth(dt)]; R.shuffle(sixth_part)
+# Seventh part: kinds of the pages that are no speech, each a new one, and more occasions of the rest.
+SEVENTH={
+ "other":["商务邮件","会议录音转写(多人插话,无整理)","产品评测","法律咨询问答","企业招股说明书节选","审计报告意见段","课文与课后题","纪录片解说词","演讲稿写作示例(带点评)","经典著作摘录与注释","政协提案正文","信访信件","工程监理日志","旅游攻略","直播带货话术","电视剧台词本","悼词或讣告","座右铭与名言汇编","论坛议程及嘉宾介绍","学术会议征文启事","政策条文汇编目录","个人博客杂记","网课讲稿","寓言与童话","公司发展史","投资者问答记录","专家点评文章","时政评论员观察","老干部回忆文章","报刊编者按与卷首语","调查报告(学术)","个人思想汇报","辩论赛陈词","知识竞赛主持词","村史碑文","申论范文","获奖感言集锦","党史故事","企业文化手册","民意调查问卷"],
+ "news_report":["集团要闻(企业内刊)","法治新闻","科技新闻","财经快讯","会议侧记","工地见闻通讯","卫生健康动态","教育局网站动态","人大常委会会议公报式消息","表彰大会消息(附名单)","应急处置情况通报(新闻发布)","新闻评论式消息"],
+ "official_notice":["督办单","意见征求函","预算批复","工作提示","情况报告(公文)","招标公告","处分决定","建设项目公示","责任书","年度计划要点(印发)"],
+ "conference_speech":["公司董事长与中层座谈(即席,随想式)","总裁在海外代表处的谈话","研究院务虚会上的谈话","与高校毕业生新员工问答式谈话","公司内部批评会上的谈话","总工程师在技术路线会上的讲话","市长在民营企业座谈会总结讲话","局长在机关干部大会上的即席讲话","领导在培训班上的讲课式讲话","县委书记在三级干部会上的讲话","常务副职在工作推进视频会上的点评","村支书在院坝会上的讲话"],
+ "forum_address":["企业家在政府座谈会上的发言","研究员在内部研讨会上的长篇发言","局长在联席论坛上谈体会","来访代表团座谈发言","校友企业家讲坛","基层干部在学习会上谈体会"],
+ "annual_work_summary":["市直部门年度工作总结(分条)","企业部门年度总结","县直部门半年总结(节选)","乡镇年度工作汇报(节选)","系统单位五年工作回顾","信息简报室季度小结","整改工作总结","专项督查工作总结"],
+ "government_work_report":["政府工作报告节选:民生部分","政府工作报告节选:形势与问题","乡镇政府工作报告节选"],
+ "debriefing_report":["副职领导述职","股室负责人述职","挂职干部述职","班组长或村医述职"],
+ "ceremonial_address":["博览会开馆致辞","慈善晚宴致辞","老兵座谈茶会祝词","校企合作签约致辞"],
+}
+COUNT={"other":160,"news_report":48,"official_notice":40,"conference_speech":72,"forum_address":36,"annual_work_summary":56,"government_work_report":24,"debriefing_report":24,"ceremonial_address":16}
+SIXTH=SEVENTH
+OWN.update({"董事长":["民营企业"],"总裁":["民营企业"],"研究院":["民营企业","研究院所"],"新员工":["民营企业"],"总工程师":["国有企业","民营企业"],"集团":["国有企业"],"研究员":["研究院所"],"班组":["国有企业"],"股室":["供电或通信公司"]})
+seventh_part=[row for dt in COUNT for row in sixth(dt)]; R.shuffle(seventh_part)
 seen=set()
 w=csv.DictWriter(sys.stdout,["id"]+list(rows[0].keys()),lineterminator="\n"); w.writeheader()
-for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth+sixth_part,2600+len(extra))):
+for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth+sixth_part+seventh_part,2600+len(extra))):
     k=tuple(r.values()); assert k not in seen; seen.add(k)
     w.writerow({"id":f"b{i:04d}",**r})

@@ -68,6 +68,8 @@ pub struct Fitting {
     pub prior: Prior,
     /// How strongly attribute weights are drawn to 1; above 0. At `inf` all are 1: plain naive Bayes. See `weigh`.
     pub penalty: f64,
+    /// Steps in which attribute weights are sought; above 0. To stop early keeps them near to 1, too.
+    pub steps: u64,
     /// Weight of each family of features.
     pub weights: Weighting,
 }
@@ -80,6 +82,7 @@ impl Default for Fitting {
             balanced: true,
             prior: Prior::Uniform,
             penalty: 1.0,
+            steps: 15,
             weights: Weighting::default(),
         }
     }
@@ -124,6 +127,9 @@ impl Fitting {
         }
         if self.penalty.is_nan() || self.penalty <= 0.0 {
             return Err(Error::invalid("penalty", format!("must be a number above 0, found {}", self.penalty)));
+        }
+        if self.steps == 0 {
+            return Err(Error::invalid("steps", "must be above 0, found 0"));
         }
         if !self.weights.by_family().iter().all(|w| *w >= 0.0 && w.is_finite()) {
             return Err(Error::invalid("weights", "must be finite numbers, 0 or more"));
@@ -276,6 +282,7 @@ mod tests {
                 balanced: false,
                 prior: Prior::Learnt,
                 penalty: f64::INFINITY,
+                steps: 1,
                 weights: Weighting::default(),
             };
             let (priors, columns) = fitting.fit("axis", sums.clone(), &counts, Estimator::Linfa).unwrap();

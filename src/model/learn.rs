@@ -70,7 +70,7 @@ pub(super) fn learn(
         let scorer = Scorer::new(prior, table).ok_or_else(|| wrong("the parameters are not finite".to_owned()))?;
         parts.push(Part { scorer, texts: lessons.iter().map(|lesson| (lesson.bag, lesson.label)).collect() });
     }
-    let weights = weigh(&parts, family_weights.len() * labels, fitting.penalty).map_err(wrong)?;
+    let weights = weigh(&parts, family_weights.len() * labels, fitting.penalty, fitting.steps).map_err(wrong)?;
     let mut learnt = likelihoods(all, Estimator::Linfa)?;
     for (cell, weight) in learnt.table.iter_mut().zip(&weights.powers) {
         *cell *= weight * weights.scale;

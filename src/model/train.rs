@@ -114,7 +114,10 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
     };
 
     let fold_of = trainer.folds(settings.folds);
-    let unseen = trainer.hold_out(settings.folds, &fold_of)?;
+    let everything: Vec<usize> = (0..examples.len()).collect();
+    let (unseen, shipped) =
+        rayon::join(|| trainer.hold_out(settings.folds, &fold_of), || trainer.fit(&everything, &fold_of));
+    let (unseen, (vocabulary, scorer)) = (unseen?, shipped?);
     let mut axes = Vec::new();
     let mut offset = 0;
     for (a, axis) in catalogue.axes.iter_mut().enumerate() {
@@ -125,8 +128,6 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
         axes.push(AxisModel { calibration, shares: (0..axis.labels.len()).map(share).collect() });
         offset += axis.labels.len();
     }
-    let everything: Vec<usize> = (0..examples.len()).collect();
-    let (vocabulary, scorer) = trainer.fit(&everything, &fold_of)?;
     let model = Model::new(catalogue.clone(), vocabulary, scorer, axes);
     Ok(Trained { model, unseen })
 }

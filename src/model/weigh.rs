@@ -37,26 +37,24 @@ pub(super) struct Weights {
     pub(super) scale: f64,
 }
 
-/// Enough for the answers to stand still; the calibration that follows takes up what is left.
-const MAX_ITERATIONS: u64 = 40;
 /// Corrections that L-BFGS remembers (Nocedal and Wright, "Numerical Optimization", 2006, section 7.2).
 const MEMORY: usize = 7;
 /// The sums of hundreds of weak witnesses start far too sure.
 const START_LN_SCALE: f64 = -1.2;
 
-/// Finds `powers` weights, features × labels, by L-BFGS from all ones. Deterministic: sums are taken in the order of `parts`,
-/// whatever the number of threads.
+/// Finds `powers` weights, features × labels, by `steps` steps of L-BFGS from all ones. Deterministic: sums are taken in the
+/// order of `parts`, whatever the number of threads.
 ///
 /// # Errors
 /// The optimiser's own words if it can't take a step.
-pub(super) fn weigh(parts: &[Part], powers: usize, penalty: f64) -> Result<Weights, String> {
+pub(super) fn weigh(parts: &[Part], powers: usize, penalty: f64, steps: u64) -> Result<Weights, String> {
     let problem = Likelihood { parts, penalty, last: RefCell::default() };
     let line_search = MoreThuenteLineSearch::new().with_c(1e-4, 0.9).map_err(|e| e.to_string())?;
     let solver = LBFGS::new(line_search, MEMORY).with_tolerance_cost(1e-4).map_err(|e| e.to_string())?;
     let mut start = vec![1.0; powers];
     start.push(START_LN_SCALE);
     let found = Executor::new(problem, solver)
-        .configure(|state| state.param(start).max_iters(MAX_ITERATIONS))
+        .configure(|state| state.param(start).max_iters(steps))
         .timer(false)
         .run()
         .map_err(|e| e.to_string())?;
@@ -206,7 +204,7 @@ mod tests {
     fn what_says_the_same_of_every_text_loses_its_weight() {
         let (scorer, texts) = part();
         let part = Part { scorer, texts: texts.iter().map(|(b, l)| (b, *l)).collect() };
-        let Weights { powers, .. } = weigh(&[part], 6, 0.1).unwrap();
+        let Weights { powers, .. } = weigh(&[part], 6, 0.1, 40).unwrap();
         // What feature 1 says, 3 for label 0, is gone; what feature 0 says for it is not.
         assert!(powers[2] < 0.1 && powers[0] > 0.3, "{powers:?}");
     }
