@@ -53,7 +53,8 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded> {
 fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded> {
     let refuse = || Error::invalid("data", format!("{} bytes are not valid {}", bytes.len(), encoding.name()));
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(refuse)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    // Files that were joined begin with several marks.
+    let text = text.trim_start_matches('\u{feff}');
     // Legacy single-byte encodings accept any byte: what decodes to C1 controls was binary, not text.
     if encoding.is_single_byte() && text.chars().any(|c| matches!(c, '\u{80}'..='\u{9f}' | '\0')) {
         return Err(refuse());
@@ -80,6 +81,13 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "同志们:\n今天开会,讲3点意见。请各镇各部门认真落实,年底以前报县政府办公室。";
+
+    #[test]
+    fn marks_at_the_start_go_however_many_there_are() {
+        for bytes in [&b"\xef\xbb\xbf\xef\xbb\xbf\xef\xbb\xbfok"[..], b"\xff\xfe\xff\xfe\xff\xfeo\0k\0"] {
+            assert_eq!(decode(bytes, None).unwrap().text, "ok");
+        }
+    }
 
     #[test]
     fn every_encoding_of_chinese_pages_decodes_to_the_same_text() {

@@ -11,7 +11,6 @@ pub(crate) fn without_stderr<T>(work: impl FnOnce() -> T) -> T {
 
     /// Standard error belongs to the whole process: one at a time, or the null device would be given back.
     static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
 
     /// Gives standard error back, also when the work panics.
     struct Restore(std::os::fd::OwnedFd);
@@ -22,6 +21,7 @@ pub(crate) fn without_stderr<T>(work: impl FnOnce() -> T) -> T {
         }
     }
 
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let null = std::fs::File::options().write(true).open("/dev/null");
     let _restore = match (rustix::io::dup(stderr()), null) {
         (Ok(saved), Ok(null)) => dup2_stderr(&null).is_ok().then_some(Restore(saved)),
