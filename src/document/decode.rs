@@ -87,6 +87,7 @@ mod tests {
         for bytes in [&b"\xef\xbb\xbf\xef\xbb\xbf\xef\xbb\xbfok"[..], b"\xff\xfe\xff\xfe\xff\xfeo\0k\0"] {
             assert_eq!(decode(bytes, None).unwrap().text, "ok");
         }
+        assert_eq!(decode(&b"\xff\xfe".repeat(4), None).unwrap().text, "");
     }
 
     #[test]

@@ -25,9 +25,9 @@ use super::{Shared, status};
 
 /// Room for calls of the tagging service.
 ///
-/// A burst may fill the whole room. Under overload that lasts, a full room only makes every answer late, so for
-/// [`OVERLOADED_MS`] after a unary call was shed there is room for half as many: as a queue that has not been empty for a while
-/// gets a shorter time-out in B. Maurer, "Fail at Scale" (ACM Queue 13(8), 2015).
+/// A burst may fill the whole room. Under overload that lasts, a full room only makes every answer late, so until
+/// [`OVERLOADED_MS`] have passed without shedding a unary call there is room for half as many: as a queue that has not been
+/// empty for a while gets a shorter time-out in B. Maurer, "Fail at Scale" (ACM Queue 13(8), 2015).
 #[derive(Debug)]
 pub(super) struct Admission {
     requests: Arc<Semaphore>,
