@@ -10,7 +10,7 @@ import pathlib
 
 HERE = pathlib.Path(__file__).parent
 first = {}
-for file in HERE.parent.glob("*.jsonl"):
+for file in [*HERE.parent.glob("*.jsonl"), *HERE.parent.glob("unseen/*.jsonl")]:
     for line in file.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         first[record["id"]] = record["labels"]

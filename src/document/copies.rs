@@ -13,6 +13,8 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
+use super::line::is_letter;
+
 /// Letters to a run.
 const RUN: usize = 5;
 /// One run of so many is chosen.
@@ -34,7 +36,7 @@ impl Sketch {
         let mut window = [0_u32; RUN];
         let mut runs: Vec<u64> = text
             .chars()
-            .filter(|c| c.is_alphanumeric())
+            .filter(|c| is_letter(*c))
             .enumerate()
             .filter_map(|(i, c)| {
                 window.rotate_left(1);

@@ -83,8 +83,8 @@ pub(super) fn matches(pattern: &LazyLock<Option<Regex>>, words: &str) -> bool {
 }
 
 /// The letters, characters and digits of `words`.
-pub(super) fn letters(words: &str) -> String {
-    words.chars().filter(|c| is_letter(*c)).collect()
+pub(super) fn letters(words: &str) -> impl Iterator<Item = char> {
+    words.chars().filter(|c| is_letter(*c))
 }
 
 /// Whether a character is a letter, a digit or a Chinese character; the last are asked for first, as most are.
@@ -94,6 +94,6 @@ pub(super) fn is_letter(c: char) -> bool {
 
 /// Whether one title repeats the other, or a part of it.
 pub(super) fn similar(title: &str, line: &str) -> bool {
-    let (a, b) = (letters(title), letters(line));
+    let (a, b): (String, String) = (letters(title).collect(), letters(line).collect());
     !a.is_empty() && !b.is_empty() && (a.contains(&b) || b.contains(&a))
 }

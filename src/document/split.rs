@@ -150,7 +150,7 @@ fn restart_score(lines: &[Line], i: usize, greeting: Option<&str>) -> i32 {
     }
     // The same greeting again is how a long speech turns to its next part, unless a title stands over it.
     match greeting {
-        Some(greeting) if letters(greeting) != letters(words) => score += 1,
+        Some(greeting) if !letters(greeting).eq(letters(words)) => score += 1,
         // A report to a congress addresses the deputies again and again.
         Some(greeting) if titles == 0 => score -= if greeting.contains("代表") { 2 } else { 1 },
         _ => {}

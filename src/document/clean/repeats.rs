@@ -33,10 +33,11 @@ fn titles<'l, 't>(lines: &'l [Line<'t>], is_heading: impl Fn(usize) -> bool) -> 
         .take(top)
         .filter(move |(i, line)| {
             let repeated = || {
+                let is_title = is_title(line);
                 lines.iter().take(after).skip(i + 1).any(|later| {
-                    let short = later.words.chars().take(line.chars + 8).collect::<String>();
-                    let titled = later.chars >= TITLE_MIN_CHARS && is_title(line) && similar(line.words, &short);
-                    titled || letters(line.words) == letters(later.words)
+                    let short = || later.words.chars().take(line.chars + 8).collect::<String>();
+                    let titled = is_title && later.chars >= TITLE_MIN_CHARS && similar(line.words, &short());
+                    titled || letters(line.words).eq(letters(later.words))
                 })
             };
             line.chars >= TITLE_MIN_CHARS && !is_heading(*i) && repeated()
