@@ -201,12 +201,12 @@ SIXTH={
  "official_notice":["考核结果通报","工作要点","应急预案","表态函或复函","活动方案","督查通知"],
  "other":["年鉴条目","地方志概述","报告文学","会议议程与座次表","主持人串词","政策一图读懂文字版","教案","致家长的一封信","论文摘要与关键词","演讲技巧讲义","电视访谈对话整理","学习笔记摘抄","组织简介或领导简历页","竞赛试题里的材料题"],
 }
-COUNT={"conference_speech":112,"forum_address":112,"annual_work_summary":60,"debriefing_report":40,"ceremonial_address":40,"government_work_report":20,"news_report":24,"official_notice":18,"other":50}
+SIXTH_COUNT={"conference_speech":112,"forum_address":112,"annual_work_summary":60,"debriefing_report":40,"ceremonial_address":40,"government_work_report":20,"news_report":24,"official_notice":18,"other":50}
 OWN={"校":["高中","小学","高校","职业学院"],"班主任":["高中","小学"],"教研":["高中","小学","高校"],"园长":["幼儿园","小学","高中"],"教师":["高中","小学","高校"],"教务":["高中","高校"],"家长":["小学","高中","幼儿园"],"考前":["高中"],"毕业":["高校","高中"],"院长":["三级医院","卫生院"],"医院":["三级医院","卫生院"],"护士":["三级医院"],"科室":["三级医院"],"支行":["商业银行","保险证券公司"],"信贷":["商业银行"],"银行":["商业银行","保险证券公司"],"公司":["国有企业","民营企业"],"企业":["国有企业"],"客户":["民营企业"],"投产":["民营企业","国有企业"],"协会":["行业协会"],"商会":["行业协会"],"联盟":["行业协会","民营企业"],"慈善":["慈善或社会组织"],"创业":["民营企业"],"律师":["行业协会"],"媒体":["国有企业"],"学科":["学会","高校"],"信用社":["商业银行"]}
-def sixth(dt):
-    n=COUNT[dt]; inside=dt in LW
+def crossed(dt,occasions,n):
+    inside=dt in LW
     lv=spread(LEVELS,LW[dt],n) if inside else [None]*n
-    tc=cyc(["general"] if dt=="government_work_report" else ALL if dt!="forum_address" else [t for t in ALL if t!="general"],n); oc=cyc(SIXTH[dt],n); out=[]
+    tc=cyc(["general"] if dt=="government_work_report" else ALL if dt!="forum_address" else [t for t in ALL if t!="general"],n); oc=cyc(occasions,n); out=[]
     for k in range(n):
         o,l,t=oc[k],lv[k],tc[k]; lo,hi=R.choice([(250,450),(450,800),(700,1200),(1000,1800),(1600,2600)][:3 if dt in("ceremonial_address","news_report","official_notice","other") else 5])
         role=R.choice(ROLES[l]) if l else ""
@@ -222,7 +222,7 @@ def sixth(dt):
           voice=R.choice(VOICE),naming=R.choice(NAMING),form=R.choice(["whole"]*6+["opening","middle","middle","closing"]) if inside else "whole",
           title="yes" if R.random()<.4 else "no",length=f"{lo}-{hi}",twist=R.choice(TWIST[dt]) if R.random()<.25 else ""))
     return out
-sixth_part=[row for dt in COUNT for row in sixth(dt)]; R.shuffle(sixth_part)
+sixth_part=[row for dt,n in SIXTH_COUNT.items() for row in crossed(dt,SIXTH[dt],n)]; R.shuffle(sixth_part)
 # Seventh part: kinds of the pages that are no speech, each a new one, and more occasions of the rest.
 SEVENTH={
  "other":["商务邮件","会议录音转写(多人插话,无整理)","产品评测","法律咨询问答","企业招股说明书节选","审计报告意见段","课文与课后题","纪录片解说词","演讲稿写作示例(带点评)","经典著作摘录与注释","政协提案正文","信访信件","工程监理日志","旅游攻略","直播带货话术","电视剧台词本","悼词或讣告","座右铭与名言汇编","论坛议程及嘉宾介绍","学术会议征文启事","政策条文汇编目录","个人博客杂记","网课讲稿","寓言与童话","公司发展史","投资者问答记录","专家点评文章","时政评论员观察","老干部回忆文章","报刊编者按与卷首语","调查报告(学术)","个人思想汇报","辩论赛陈词","知识竞赛主持词","村史碑文","申论范文","获奖感言集锦","党史故事","企业文化手册","民意调查问卷"],
@@ -235,10 +235,9 @@ SEVENTH={
  "debriefing_report":["副职领导述职","股室负责人述职","挂职干部述职","班组长或村医述职"],
  "ceremonial_address":["博览会开馆致辞","慈善晚宴致辞","老兵座谈茶会祝词","校企合作签约致辞"],
 }
-COUNT={"other":160,"news_report":48,"official_notice":40,"conference_speech":72,"forum_address":36,"annual_work_summary":56,"government_work_report":24,"debriefing_report":24,"ceremonial_address":16}
-SIXTH=SEVENTH
+SEVENTH_COUNT={"other":160,"news_report":48,"official_notice":40,"conference_speech":72,"forum_address":36,"annual_work_summary":56,"government_work_report":24,"debriefing_report":24,"ceremonial_address":16}
 OWN.update({"董事长":["民营企业"],"总裁":["民营企业"],"研究院":["民营企业","研究院所"],"新员工":["民营企业"],"总工程师":["国有企业","民营企业"],"集团":["国有企业"],"研究员":["研究院所"],"班组":["国有企业"],"股室":["供电或通信公司"]})
-seventh_part=[row for dt in COUNT for row in sixth(dt)]; R.shuffle(seventh_part)
+seventh_part=[row for dt,n in SEVENTH_COUNT.items() for row in crossed(dt,SEVENTH[dt],n)]; R.shuffle(seventh_part)
 # Eighth part: kinds of page again, to test by and not to learn from (unseen/).
 EIGHTH={
  "other":["起诉状","答辩状","仲裁裁决书","行政处罚决定书正文","授权委托书","公司章程条文","上市公司公告","商业计划书","产品白皮书","项目可行性研究报告节选","招标文件技术要求","品牌故事","客户案例介绍","企业管理专栏文章","管理学案例教材","管理类畅销书节选","创业者自述(杂志口述体)","企业家语录汇编(按主题编排)","读企业家讲话的感想","内部刊物编者文章","财经记者人物特写(大段引语)","播客文字稿(两人对谈)","短视频文案","公众号职场文","网络问答帖","微博合集","网页评论区","电商详情页","隐私政策或用户协议","软件更新日志","网站关于我们页","文档下载站的摘要页","公文写作模板(填空)","范文素材句库","排比句与小标题集锦","领导讲话金句摘编","公务员面试题与参考答案","党课提纲(只有要点)","主题党日活动记录","谈心谈话记录","支部会议记录(发言要点)","民主生活会对照检查材料","转正申请","个人自传(组织材料)","干部考察材料","先进事迹材料(第三人称)","推荐信或证明","地方文史资料","村规民约","家训与族谱序","宣传标语口号集","承诺书或保证书","学生守则与班规","学生作文","教师教学反思","听课记录","实习日记","读后感","观后感","论文致谢","实验报告","开题报告与文献综述","经济学论文节选","田野调查笔记","政府白皮书章节","五年规划纲要文本","统计公报","经济运行分析文章","智库研究报告","政策评估报告","评审意见书","环评报告节选","技术规范条文","操作规程","病历与出院小结","以案说法","违纪者忏悔书","巡察整改情况公开文本","意见建议汇总表","信息公开答复书","热线工单记录","人民来信摘编","天气预报稿","体育解说稿","娱乐新闻评论","星座运势","武侠或网络小说","官场小说片段(无讲话)","历史小说朝堂奏对","话剧独白","相声小品","快板与三句半","婚礼主持词","颁奖词","导游词","展览馆解说词","祭文","古文与译注","外国历史演说名篇(译文)","口述史","历史或地理课本","军事评论","招商手册","城市宣传片文案","开发区或乡镇概况","部门职责与内设机构","办事指南","小区物业通知","租房与相亲帖","个人工作日志"],
@@ -250,15 +249,61 @@ EIGHTH={
  "government_work_report":["政府工作报告节选:政府自身建设","政府工作报告节选:过去五年回顾"],
  "debriefing_report":["述职述廉报告节选:存在问题","公司高管述职","科级干部述职","社区书记述职"],
 }
-COUNT={"other":330,"news_report":48,"official_notice":48,"annual_work_summary":64,"conference_speech":72,"forum_address":24,"government_work_report":16,"debriefing_report":16}
-SIXTH=EIGHTH
+EIGHTH_COUNT={"other":330,"news_report":48,"official_notice":48,"annual_work_summary":64,"conference_speech":72,"forum_address":24,"government_work_report":16,"debriefing_report":16}
 OWN.update({"创始人":["民营企业"],"公司":["民营企业","国有企业"],"店长":["民营企业"],"大学":["高校"],"教研组":["高中","小学"],"企业家":["民营企业"],"学者":["高校","研究院所"],"高管":["民营企业","国有企业"],"行业年会":["行业协会"]})
-eighth_part=[row for dt in COUNT for row in sixth(dt)]; R.shuffle(eighth_part)
+eighth_part=[row for dt,n in EIGHTH_COUNT.items() for row in crossed(dt,EIGHTH[dt],n)]; R.shuffle(eighth_part)
 for row in eighth_part:
     for word,level in (("省委书记","provincial"),("部长","national"),("部务会","national"),("社区书记","township")):
         if word in row["occasion"]: row["speaker_level"]=level; row["role"]=row["occasion"].split("在")[0] if "在" in row["occasion"] else "社区书记" if level=="township" else "部务会成员"
+# Ninth part: long texts, since real speeches run to twenty pages and the other parts stop at three.
+NINTH={
+ # document type: number, levels, topics, lengths, occasions
+ "conference_speech":(82,["municipal","county","national","provincial","county","institution","municipal","provincial","township"],["general","economy","general"]+SPEC,[(3000,4200),(3800,5200),(5000,7500)],
+  ["经济工作会议讲话","全委会或党代会上的讲话","三级干部大会讲话","全国系统工作会议讲话","全省专项工作会议讲话","党风廉政建设大会讲话","安全生产电视电话会议讲话","农村工作会议讲话","宣传思想工作会议讲话","教育工作大会讲话","科技创新大会讲话","政法工作会议讲话","生态环境保护大会讲话","党建工作会议讲话","主题教育总结大会讲话","专题研讨班讲课式讲话","扶贫开发工作会议讲话","人才工作会议讲话","文艺或知识分子座谈会上领导讲话","纪念大会上的长篇讲话(回顾历史、提出要求)","职工代表大会总经理讲话","全校教职工大会讲话","公司半年工作会议董事长讲话","干部读书班上的长篇讲话","换届后首次机关干部大会讲话","老领导在训练班上的讲话(口语、讲历史)","城市工作会议讲话"]),
+ "government_work_report":(30,["municipal","county","provincial","national","township"],["general"],[(4200,6000),(5500,8500)],
+  ["长篇年度政府工作报告","长篇届末政府工作报告","长篇换届首次政府工作报告","长篇计划执行情况报告(向代表大会)","八九十年代长篇政府工作报告"]),
+ "annual_work_summary":(42,["county","municipal","institution","township","provincial","national"],SPEC+["general","office_administration"],[(3000,4200),(3800,5500)],
+  ["部门年度工作总结(长篇)","乡镇全年工作总结(长篇)","向省市检查组的长篇汇报","系统年终会上的工作报告","职代会工作报告(长篇)","五年工作回顾与今后打算(长篇)","上半年工作总结(长篇)","专项行动全面总结(长篇)","学校或医院年度总结(长篇)","协会理事会工作报告(长篇)"]),
+ "forum_address":(36,["institution","municipal","county","national","provincial"],["economy","science_digital","office_administration"]+SPEC+["diplomacy_opening"],[(3000,4200),(3600,5200)],
+  ["学术年会长篇报告","论坛长篇主旨演讲","讲坛长篇演讲","读书班长篇学习体会","经验交流会长篇发言","国际会议长篇演讲","企业家长篇演讲","理论研讨会长篇发言","政协专题议政长篇发言"]),
+ "debriefing_report":(14,["county","municipal","institution","township"],SPEC+["general"],[(2600,3600),(3200,4500)],
+  ["长篇年度述职述廉报告","长篇任期述职报告","长篇党建述职报告"]),
+ "ceremonial_address":(12,["national","municipal","institution","provincial"],[None,"diplomacy_opening","education","culture_tourism"],[(1200,1800),(1600,2600)],
+  ["长篇毕业典礼致辞","长篇周年庆典致辞","长篇国事欢迎致辞","长篇新年致辞"]),
+ "news_report":(14,[None],ALL,[(1800,2800),(2500,3800)],
+  ["长篇通讯","会议长篇综述","人物长篇报道","深度报道","发布会长篇实录式报道"]),
+ "other":(36,[None],ALL+[None],[(2600,3800),(3500,5500)],
+  ["长篇理论文章","长篇学术论文","长篇小说章节","长篇访谈实录","长篇会议逐字记录","长篇调研报告","长篇条例全文","长篇回忆录","上市公司年报节选(长篇)","长篇时评","白皮书长篇章节","写作讲义(长篇)"]),
+}
+def ninth(dt):
+    n,levels,topics,lengths,occasions=NINTH[dt]; oc,lc,tc=cyc(occasions,n),cyc(levels,n),cyc(topics,n); out=[]
+    for o,l,t in zip(oc,lc,tc):
+        if any(x in o for x in ("职工","校","公司","企业","协会","医院","理事会","职代会","毕业")): l="institution" if l else None
+        elif "全国" in o or "国事" in o: l="national"
+        elif "全省" in o: l="provincial"
+        elif "乡镇" in o: l="township"
+        lo,hi=R.choice(lengths)
+        out.append(dict(document_type=dt,speaker_level=l or "",topic=t or "",subject=R.choice(TOPICS[t]) if t else "",era=R.choice(ERA),role=R.choice(ROLES[l]) if l else "",occasion=o,audience=R.choice(AUD[dt]),
+          voice=R.choice(VOICE),naming=R.choice(NAMING),form="whole" if R.random()<.8 else "opening" if R.random()<.5 else "middle",title="yes" if R.random()<.45 else "no",length=f"{lo}-{hi}",
+          twist=R.choice(ARGUES) if dt=="conference_speech" and R.random()<.5 else R.choice(TWIST[dt]) if R.random()<.15 else ""))
+    return out
+ninth_part=[row for dt in NINTH for row in ninth(dt)]; R.shuffle(ninth_part)
+# Tenth part: long talks that reason more than they assign, and long pages that reason and are no talk.
+split=len(third)
+LONG=[(2400,3600),(3200,4800),(4200,6500)]
+more(24,"conference_speech",["在战略务虚会上的长篇讲话","在干部大会上的长篇讲话(谈人才与文化)","在研发大会上的长篇讲话","在海外片区会议上的长篇讲话","与新员工座谈的长篇讲话(含问答)","在财经与流程变革会议上的长篇讲话","在市场大会上的长篇讲话","听取汇报后的长篇讲话"],["institution"],FIRM,LONG,["whole","whole","middle"],boss,0)
+more(16,"conference_speech",["中央工作会议上的长篇讲话(论形势与任务)","全国性座谈会上的长篇讲话(论认识与方法)","全国代表会议上的长篇讲话(论历史经验)","党校开学典礼上的长篇讲话"],["national"],["general","party_building","economy","culture_tourism","agriculture_rural","science_digital"],LONG,["whole","middle","whole"],None,0)
+more(16,"other",["管理学长篇文章","企业史著作章节","理论著作章节","长篇人物访谈(企业家,问答)","党史论文(论某次会议)","政论长文(署名)"],[None],["economy","science_digital","party_building","general"],LONG[:2],["whole","middle"],None,0)
+tenth_part=third[split:]; del third[split:]; R.shuffle(tenth_part)
+# Eleventh part: more of the tenth's kinds, which the first model that learnt them still mistook most.
+split=len(third)
+TALK=[(900,1600),(1600,2600),(2400,3800),(3400,4800)]
+more(44,"conference_speech",["在业务汇报会上听后的讲话","在代表处或分厂与员工座谈的讲话","在质量与品质系统会议上的讲话","在变革项目进展汇报会上的讲话(分条,随想)","在人力资源工作会议上的讲话","在片区总经理会议上的讲话","内部邮件转发的负责人讲话(有签发、主送)","在安全与员工关爱座谈会上的讲话","在展会筹备总结会上的讲话(有问有答)","在内控与风险汇报会上的讲话","新年度干部大会上的讲话"],["institution"],FIRM,TALK,["whole","whole","middle"],boss,0)
+more(36,"conference_speech",["中央领导在专家座谈会上听取意见后的讲话","中央领导在地方考察座谈会上的讲话","纪念或庆祝大会上的讲话(总结经验、部署今后)","主题教育总结大会讲话","研究应对突发事件会议上的讲话","企业家座谈会上领导的讲话","专项攻坚座谈会讲话","系统干部大会讲话(论方法)","省委书记在全委会上的讲话(论形势)"],["national","national","provincial","national"],["economy","science_digital","party_building","health","general","agriculture_rural","culture_tourism"],TALK,["whole","middle","whole"],None,0)
+more(24,"other",["企业年刊文章","人物访谈(高管,问答)","理论文章(署名,谈方法)","管理学书评","评论:读一篇讲话","企业史料汇编"],[None],["economy","science_digital","party_building","general"],TALK[:3],["whole","middle"],None,0)
+eleventh_part=third[split:]; del third[split:]; R.shuffle(eleventh_part)
 seen=set()
 w=csv.DictWriter(sys.stdout,["id"]+list(rows[0].keys()),lineterminator="\n"); w.writeheader()
-for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth+sixth_part+seventh_part+eighth_part,2600+len(extra))):
+for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth+sixth_part+seventh_part+eighth_part+ninth_part+tenth_part+eleventh_part,2600+len(extra))):
     k=tuple(r.values()); assert k not in seen; seen.add(k)
     w.writerow({"id":f"b{i:04d}",**r})

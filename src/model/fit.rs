@@ -115,8 +115,8 @@ pub enum Prior {
 pub(super) enum Estimator {
     /// linfa-bayes: what a model ships with.
     Linfa,
-    /// Its formula, for the many fits that attribute weights need: linfa-bayes 0.8.1 prints every parameter of every fit
-    /// (see `quiet`), which takes longer than all the rest of training.
+    /// Its formula, for the many fits that attribute weights and held-out folds need: linfa-bayes 0.8.1 prints every
+    /// parameter of every fit (see `quiet`), which takes longer than all the rest of training.
     ClosedForm,
 }
 

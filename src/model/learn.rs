@@ -26,7 +26,8 @@ pub(super) struct Learnt {
     pub(super) table: Vec<f64>,
 }
 
-/// Learns an axis of `labels` labels; `family_weights` has one weight per feature.
+/// Learns an axis of `labels` labels; `family_weights` has one weight per feature. `estimator` gives the likelihoods that the
+/// weights are laid on.
 ///
 /// # Errors
 /// [`Error::Training`] with the axis and linfa's or the optimiser's words.
@@ -36,6 +37,7 @@ pub(super) fn learn(
     fitting: &Fitting,
     family_weights: &[f64],
     lessons: &[Lesson],
+    estimator: Estimator,
 ) -> Result<Learnt> {
     let wrong = |reason: String| Error::Training { axis: axis.to_owned(), reason };
     let likelihoods = |sums: Sums, estimator: Estimator| -> Result<Learnt> {
@@ -60,7 +62,7 @@ pub(super) fn learn(
         all.add(fold);
     }
     if fitting.penalty.is_infinite() || sums.len() < 2 {
-        return likelihoods(all, Estimator::Linfa);
+        return likelihoods(all, estimator);
     }
 
     let mut parts = Vec::with_capacity(sums.len());
@@ -71,7 +73,7 @@ pub(super) fn learn(
         parts.push(Part { scorer, texts: lessons.iter().map(|lesson| (lesson.bag, lesson.label)).collect() });
     }
     let weights = weigh(&parts, family_weights.len() * labels, fitting.penalty, fitting.steps).map_err(wrong)?;
-    let mut learnt = likelihoods(all, Estimator::Linfa)?;
+    let mut learnt = likelihoods(all, estimator)?;
     for (cell, weight) in learnt.table.iter_mut().zip(&weights.powers) {
         *cell *= weight * weights.scale;
     }

@@ -27,7 +27,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { min_texts: 15, chars: (100, 6000), max_similarity: 0.25, max_phrase_share: 0.3, max_title_share: 0.95 }
+        Self { min_texts: 15, chars: (100, 10_000), max_similarity: 0.25, max_phrase_share: 0.3, max_title_share: 0.95 }
     }
 }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::calibration::{Calibration, Trial, threshold_for};
 use super::catalogue::Catalogue;
 use super::corpus::{Corpus, Record};
-use super::fit::Settings;
+use super::fit::{Estimator, Settings};
 use super::learn::{Lesson, learn};
 use super::scorer::Scorer;
 use super::select::Counted;
@@ -115,8 +115,10 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
 
     let fold_of = trainer.folds(settings.folds);
     let everything: Vec<usize> = (0..examples.len()).collect();
-    let (unseen, shipped) =
-        rayon::join(|| trainer.hold_out(settings.folds, &fold_of), || trainer.fit(&everything, &fold_of));
+    let (unseen, shipped) = rayon::join(
+        || trainer.hold_out(settings.folds, &fold_of),
+        || trainer.fit(&everything, &fold_of, Estimator::Linfa),
+    );
     let (unseen, (vocabulary, scorer)) = (unseen?, shipped?);
     let mut axes = Vec::new();
     let mut offset = 0;
@@ -212,7 +214,8 @@ impl Trainer<'_> {
         let unseen_of = |fold: usize| -> Result<Vec<(usize, Unseen)>> {
             let (held, seen): (Vec<usize>, Vec<usize>) =
                 (0..self.examples.len()).partition(|i| fold_of.get(*i) == Some(&fold));
-            let (vocabulary, scorer) = self.fit(&seen, fold_of)?;
+            // These score the fold and are gone, so linfa need not print them.
+            let (vocabulary, scorer) = self.fit(&seen, fold_of, Estimator::ClosedForm)?;
             let scored = held.into_iter().filter(|i| *i < self.whole).filter_map(|i| {
                 let bag = vocabulary.bag(self.analyses.get(i)?);
                 let joint = scorer.joint_log_likelihood(&bag);
@@ -249,7 +252,7 @@ impl Trainer<'_> {
     }
 
     /// Selects features on the given examples and learns every axis from them.
-    fn fit(&self, chosen: &[usize], fold_of: &[usize]) -> Result<(Vocabulary, Scorer)> {
+    fn fit(&self, chosen: &[usize], fold_of: &[usize], estimator: Estimator) -> Result<(Vocabulary, Scorer)> {
         let whole: Vec<usize> = chosen.iter().copied().filter(|i| *i < self.whole).collect();
         let entries = self.counted.select(&whole, self.settings.min_documents);
         let vocabulary = Vocabulary::new(entries, self.analyzer.cues().names());
@@ -275,7 +278,7 @@ impl Trainer<'_> {
                     Some(Lesson { bag, label, fold: *fold_of.get(*i)? })
                 })
                 .collect();
-            let learnt = learn(&axis.id, labels, &fitting, &family_weights, &lessons)?;
+            let learnt = learn(&axis.id, labels, &fitting, &family_weights, &lessons, estimator)?;
             for (row, own) in table.chunks_exact_mut(width).zip(learnt.table.chunks_exact(labels)) {
                 if let Some(cells) = row.get_mut(offset..offset + labels) {
                     for (cell, learnt) in cells.iter_mut().zip(own) {

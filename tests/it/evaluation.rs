@@ -1,5 +1,6 @@
 //! Figures, curves and the report, over texts so few that a person can count them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -52,4 +53,18 @@ fn the_report_and_the_json_count_alike() {
     for foreign in ["http", "<script", "<link", "src=", "@import", "url("] {
         assert!(!elsewhere.contains(foreign), "the page reaches out: {foreign}");
     }
+}
+
+/// Of every text in the files of a folder.
+fn families(folder: &str) -> BTreeSet<String> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    let family = |line: &str| serde_json::from_str::<Value>(line).unwrap()["family"].as_str().unwrap().to_owned();
+    files.flat_map(|file| fs::read_to_string(file).unwrap().lines().map(family).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn the_kinds_to_test_by_are_not_learnt_from() {
+    let shared: Vec<_> = families("corpus").intersection(&families("corpus/unseen")).cloned().collect();
+    assert!(shared.is_empty(), "in corpus/ and in corpus/unseen/: {shared:?}");
 }

@@ -2,15 +2,17 @@
 //!
 //! The stages see what the ones before them left:
 //!
-//! 1. noise inside lines: `rules.toml`, scope `inline`
-//! 2. page crumbs, recognised by their counting: [`crumbs`]
-//! 3. lines that are noise by their words: `rules.toml`, the other scopes, in [`rules`]
-//! 4. lines that are noise because they repeat: [`repeats`]
-//! 5. line breaks and blanks inside sentences: [`wraps`]
+//! 1. the fields above a Markdown page: [`front`]
+//! 2. noise inside lines: `rules.toml`, scope `inline`
+//! 3. page crumbs, recognised by their counting: [`crumbs`]
+//! 4. lines that are noise by their words: `rules.toml`, the other scopes, in [`rules`]
+//! 5. lines that are noise because they repeat: [`repeats`]
+//! 6. line breaks and blanks inside sentences: [`wraps`]
 //!
 //! Cleaning only removes; the way back to the source is kept by [`AlignedText`]. Every stage takes time linear in the text.
 
 mod crumbs;
+mod front;
 mod hints;
 mod repeats;
 mod rules;
@@ -32,7 +34,7 @@ pub struct Cleaned {
 /// One removed stretch of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
-    /// Name of the rule: one of `rules.toml`, or `site_line`, `page_crumb`, `repeated_title`, `running_head`, `line_wrap`,
+    /// Name of the rule: one of `rules.toml`, or `front_matter`, `site_line`, `page_crumb`, `repeated_title`, `running_head`, `line_wrap`,
     /// `wrap_space`; `markup` for the tags of HTML. Characters that carry no text, such as zero-width ones, are not listed.
     pub rule: &'static str,
     /// Where it stood in the source.
@@ -46,8 +48,8 @@ struct Found {
 }
 
 /// The stages, in order.
-const STAGES: [fn(&str) -> Vec<Found>; 6] =
-    [rules::inline, crumbs::find, rules::by_line, repeats::find, wraps::line_breaks, wraps::blanks];
+const STAGES: [fn(&str) -> Vec<Found>; 7] =
+    [front::find, rules::inline, crumbs::find, rules::by_line, repeats::find, wraps::line_breaks, wraps::blanks];
 
 /// Removes page noise from a normalised text. If nothing would be left, nothing is removed.
 #[must_use]
