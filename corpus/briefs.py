@@ -302,8 +302,36 @@ more(44,"conference_speech",["在业务汇报会上听后的讲话","在代表�
 more(36,"conference_speech",["中央领导在专家座谈会上听取意见后的讲话","中央领导在地方考察座谈会上的讲话","纪念或庆祝大会上的讲话(总结经验、部署今后)","主题教育总结大会讲话","研究应对突发事件会议上的讲话","企业家座谈会上领导的讲话","专项攻坚座谈会讲话","系统干部大会讲话(论方法)","省委书记在全委会上的讲话(论形势)"],["national","national","provincial","national"],["economy","science_digital","party_building","health","general","agriculture_rural","culture_tourism"],TALK,["whole","middle","whole"],None,0)
 more(24,"other",["企业年刊文章","人物访谈(高管,问答)","理论文章(署名,谈方法)","管理学书评","评论:读一篇讲话","企业史料汇编"],[None],["economy","science_digital","party_building","general"],TALK[:3],["whole","middle"],None,0)
 eleventh_part=third[split:]; del third[split:]; R.shuffle(eleventh_part)
+# Twelfth part: speakers, occasions and ways of speaking at meetings that no part has had; the neighbours they are mistaken for.
+TWELFTH={
+ # document type: number, levels, topics, lengths, occasions
+ "conference_speech":(132,["national","institution","provincial","municipal","county","institution","provincial","national","municipal","township"],SPEC+["general","economy","diplomacy_opening","general"],[(700,1200),(1100,1900),(1700,2800),(2400,3600)],
+  ["听取工作组汇报后逐项谈意见","在常委扩大会上谈思想方法","理论学习中心组学习会上的总结讲话","在党校春季班上讲党的历史经验","在科学家和工程师会议上讲科研方向","在文艺工作会议上讲创作","在外事工作会议上讲国际形势","在计划会议上讲综合平衡(五六十年代口吻)","在农村调查后向干部谈看法(六十年代口吻)","在整顿企业会议上的讲话(八十年代口吻)","在特区或开发区现场办公会上的讲话","在高校校长办公扩大会上的讲话","在学院教学工作会议上的讲话","医院周会上院长的讲话","法官检察官大会上的讲话","公安局队伍建设会上的讲话","银行系统行长会议上的讲话","铁路局安全对话会上的讲话","电网公司迎峰度夏会上的讲话","煤矿班前会与矿长讲话","建筑集团项目经理会上的讲话","酒厂或乳企经销商会前内部动员讲话","报社编前会与总编辑讲话","电视台选题会上台长讲话","体育局备战会上的讲话","妇联团委干部会上的讲话","供销社与粮食系统会议讲话","水利工程工地会议讲话","抗灾抢险一线会议讲话","灾后重建调度会讲话","对口帮扶联席会上的讲话","督导组反馈会上的表态讲话","巡视动员会上被巡视单位负责人的讲话","新任职见面会上的讲话","离任交接会上的讲话(有嘱托有要求)","退休老领导受邀给年轻干部讲传统","机关支部大会上书记讲党课(布置任务)","青年员工座谈会上总经理答问并提要求","项目复盘会上的讲话(只讲问题)","一把手在民主生活会上的点评讲话","视频会议上的插话与总结","县委书记与乡镇书记谈心式讲话","村民代表大会上村书记讲话","社区网格员例会讲话","合作社社员大会理事长讲话","行业协会理事会上会长讲话(部署)","基金会或志愿者大会秘书长讲话","研究所所务会上所长讲话"]),
+ "forum_address":(44,["institution","national","municipal","provincial","county"],[t for t in ALL if t!="general"],[(700,1300),(1200,2200),(2000,3200)],
+  ["学会学术沙龙上的即席发言","高端智库闭门会上的发言","国际组织会议上的代表发言","大学讲坛上企业家谈创业","医院院长论坛谈管理","校长论坛谈办学","老区或边疆干部在座谈会上谈认识","全国两会小组讨论发言","院士在战略咨询会上谈看法","诗人作家在笔会上的发言","年轻干部学习贯彻研讨发言","企业代表在政企恳谈会上的发言","律师或法官在实务研讨会上的发言","县长在县域经济论坛上的演讲","展会配套论坛演讲(技术讲解)"]),
+ "annual_work_summary":(22,["institution","county","municipal","township","provincial"],SPEC,[(800,1500),(1400,2600)],
+  ["学会或基金会年度工作回顾(会上宣读)","科研院所年度总结","集团公司半年工作报告(向职代会)","窗口单位年度小结","监狱或强制隔离戒毒所工作总结","驻外办事处年度总结","图书馆文化馆年度总结","巡回医疗队工作总结"]),
+ "ceremonial_address":(14,["national","institution","municipal","provincial"],[None,"diplomacy_opening","culture_tourism","education","economy"],[(400,800),(700,1300)],
+  ["文化年闭幕式致辞","科学奖颁奖礼致辞","港口首航仪式致辞","老校友返校日致辞","志愿者出征仪式致辞(只祝愿)","国庆招待会致辞","公司上市敲钟致辞"]),
+ "news_report":(18,[None],ALL,[(500,1000),(900,1700)],
+  ["领导讲话全文前的长篇新闻报道","公司领导讲话的内部新闻报道","会议综述(逐人摘引发言)","考察纪行(记者随行)","院士报告会报道","领导与青年座谈的侧记"]),
+ "other":(50,[None],ALL+[None,None],[(700,1300),(1200,2200),(2000,3200)],
+  ["企业文化专栏文章(第一人称)","党史回忆录中的会议一节","政论小册子章节","经济学者专栏","历史人物评述","哲学讲义(成文)","社会学随笔","企业家传记章节(含对话)","主编手记","革命回忆录","书信体谈心文章","文件学习辅导材料","课题结题报告","管理咨询诊断书","高校思政课讲稿(讲课不布置工作)","读者来信与编辑答复","纪实文学片段","领导人著作的学习问答","演讲比赛稿(歌颂、抒情)","军事或国际观察文章"]),
+}
+def twelfth(dt):
+    n,levels,topics,lengths,occasions=TWELFTH[dt]; oc,lc,tc=cyc(occasions,n),cyc(levels,n),cyc(topics,n); out=[]
+    for o,l,t in zip(oc,lc,tc):
+        if l:
+            for words,level in ((("校","学院","院长","医","银行","铁路局","电网","煤矿","集团","酒厂","报社","电视台","总经理","公司","合作社","协会","基金会","学会","研究所","科研院所","企业家","企业代表","律师","诗人","敲钟","图书馆","展会"),"institution"),(("村民","社区"),"township"),(("县委书记","县长"),"county"),(("两会","国际组织","国庆","院士","计划会议","文艺工作","外事工作"),"national")):
+                if any(x in o for x in words): l=level; break
+        lo,hi=R.choice(lengths)
+        out.append(dict(document_type=dt,speaker_level=l or "",topic=t or "",subject=R.choice(TOPICS[t]) if t else "",era=R.choice(ERA),role=R.choice(ROLES[l]) if l and l!="institution" else "",occasion=o,audience=R.choice(AUD[dt]),
+          voice=R.choice(VOICE),naming=R.choice(NAMING),form=R.choice(["whole"]*5+["opening","middle","middle","closing"]) if l else "whole",title="yes" if R.random()<.4 else "no",length=f"{lo}-{hi}",
+          twist=R.choice(ARGUES) if dt=="conference_speech" and R.random()<.35 else R.choice(TWIST[dt]) if R.random()<.2 else ""))
+    return out
+twelfth_part=[row for dt in TWELFTH for row in twelfth(dt)]; R.shuffle(twelfth_part)
 seen=set()
 w=csv.DictWriter(sys.stdout,["id"]+list(rows[0].keys()),lineterminator="\n"); w.writeheader()
-for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth+sixth_part+seventh_part+eighth_part+ninth_part+tenth_part+eleventh_part,2600+len(extra))):
+for i,r in list(enumerate(rows))+list(enumerate(extra,2600))+list(enumerate(third+fourth+fifth+sixth_part+seventh_part+eighth_part+ninth_part+tenth_part+eleventh_part+twelfth_part,2600+len(extra))):
     k=tuple(r.values()); assert k not in seen; seen.add(k)
     w.writerow({"id":f"b{i:04d}",**r})

@@ -11,6 +11,7 @@ mod line;
 mod markup;
 mod mojibake;
 mod normalize;
+mod restart;
 mod split;
 
 use std::ops::Range;

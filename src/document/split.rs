@@ -4,9 +4,10 @@
 //! belongs to no speech. Two signs begin a new speech:
 //!
 //! * a heading of a collection: see [`headings`]
-//! * a *second salutation* on a line of its own (`同志们:`), where enough speaks for it: the text before it closed or was
-//!   signed, a title stands over it, it greets as an opening does, an opening follows. Salutations inside a speech
-//!   (`各位代表!` before a new part) have little of that.
+//! * a *second address*: a salutation on a line of its own (`同志们:`), one that the speech follows in the same line
+//!   (`各位领导,现将…`), or the body that a report is for (`市安全生产委员会:`), where enough speaks for it: the text before it
+//!   closed, was signed or breaks off, a title stands over it, it greets as an opening does, an opening follows. Addresses
+//!   inside a speech (`各位代表!` before a new part) have little of that.
 //!
 //! Inside a piece, an editor's introduction before the salutation is furniture. A single document with inner headings
 //! 一、二、三 stays whole.
@@ -17,7 +18,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::headings::headings;
-use super::line::{Line, TITLE_MAX_CHARS, is_salutation, is_title, letters, lines_of, matches, similar};
+use super::line::{Line, TITLE_MAX_CHARS, is_salutation, is_title, lines_of, similar};
+use super::restart::{address, restarts, titles_above};
 
 /// What a piece of a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +45,6 @@ pub struct Piece {
 const SPEECH_MIN_CHARS: usize = 100;
 /// An introduction before the salutation is at most this long.
 const INTRODUCTION_MAX_CHARS: usize = 400;
-/// What must speak for a second salutation.
-const RESTART_MIN_SCORE: i32 = 4;
 
 /// Cuts a cleaned text into pieces. Concatenated, the pieces are the text; at least one is a speech.
 #[must_use]
@@ -81,108 +81,34 @@ pub fn whole(text: &str) -> Vec<Piece> {
 /// Indices of the lines at which a new piece begins; empty for a single document.
 fn starts(lines: &[Line]) -> Vec<usize> {
     let mut starts = headings(lines);
-    let mut restarts = Vec::new();
+    let mut again = Vec::new();
     // Since the last start: characters, and the first salutation.
     let mut since = 0;
     let mut greeting: Option<&str> = None;
     for (i, line) in lines.iter().enumerate() {
         if starts.binary_search(&i).is_ok() {
             (since, greeting) = (0, None);
-        } else if is_salutation(line) {
+        }
+        if let Some(address) = address(line) {
             let second = greeting.is_some() || since >= INTRODUCTION_MAX_CHARS;
-            if second && since >= SPEECH_MIN_CHARS && restart_score(lines, i, greeting) >= RESTART_MIN_SCORE {
-                restarts.push(i - titles_above(lines, i));
+            if second && since >= SPEECH_MIN_CHARS && restarts(lines, i, &address, greeting) {
+                again.push(i - titles_above(lines, i));
                 since = 0;
                 greeting = None;
             }
-            greeting = greeting.or(Some(line.words));
+            greeting = greeting.or(Some(address.words));
         }
         since += line.chars;
     }
-    if !restarts.is_empty() {
+    if !again.is_empty() {
         if starts.is_empty() {
             starts.push(0);
         }
-        starts.extend(restarts);
+        starts.extend(again);
         starts.sort_unstable();
         starts.dedup();
     }
     starts
-}
-
-/// How much speaks for a salutation in line `i` to begin a speech; `greeting` is the one that began the text before it.
-fn restart_score(lines: &[Line], i: usize, greeting: Option<&str>) -> i32 {
-    static CLOSING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"谢谢(大家|各位)?[!。)]*$|圆满成功[!。]?$|(工作顺利|身体健康|万事如意|阖家幸福|新春愉快|新年快乐|节日快乐)[!。]?$|(请予|请)(审议|评议|批评指正|指正|各位代表审议)|完毕[!。)]*$|我的(发言|讲话|汇报|演讲|致辞)(到此)?(完了|结束|完毕)|^\(.{0,20}(掌声|鼓掌).{0,6}\)$|(而|继续)(努力)?奋斗[!。]?$|宣布.{0,30}(开幕|开工|开始|成立)[!。]?$|新的?(更大)?(的)?(贡献|胜利|局面|台阶|辉煌)[!。]?$|讲(话)?到这里|就讲(到)?这(么多|些)|散会",
-        )
-        .ok()
-    });
-    static OPENING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"^(大家|各位|同志们)?(上午|下午|晚上|早上|新年|过年|中午)?好[!。,]|^.{0,40}(今天|今日|今晚|刚才|这次|本次|此次|首先|近日|值此|在这|我代表|我谨代表|代表.{0,16}向|受.{1,20}委托|根据.{0,24}(安排|要求|部署)|按照.{0,24}(安排|要求|部署)|很高兴|非常高兴|十分高兴|召开|举行|欢聚|相聚|现将|我是|本人|现在,?我|请允许我)",
-        )
-        .ok()
-    });
-    static TURN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^(让我们|总之|最后|展望|回顾|面对|新的(一年|征程|时代)|.{0,8}(任务|目标)(已经|艰巨|光荣)|以上)")
-            .ok()
-    });
-    let line = |back: usize| i.checked_sub(back).and_then(|at| lines.get(at));
-    let titles = titles_above(lines, i);
-    let mut score = 2 * i32::try_from(titles.min(2)).unwrap_or(2);
-    let before = titles + 1;
-    let ended = line(before).or_else(|| line(1));
-    let closed = (before..before + 3).filter_map(line).any(|line| matches(&CLOSING, line.words));
-    let signed = (before..before + 3).filter_map(line).any(is_signature);
-    score += if closed || signed { 2 } else { 0 };
-    if ended.is_some_and(|line| !line.words.ends_with(['。', '!', '?', '…', '”', ')']) && line.chars > TITLE_MAX_CHARS)
-    {
-        // The text before breaks off.
-        score += 1;
-    }
-    let words = lines.get(i).map_or("", |line| line.words);
-    if words.ends_with(':') {
-        score += 3;
-    }
-    if words.contains("尊敬") {
-        score += 1;
-    }
-    // The same greeting again is how a long speech turns to its next part, unless a title stands over it.
-    match greeting {
-        Some(greeting) if !letters(greeting).eq(letters(words)) => score += 1,
-        // A report to a congress addresses the deputies again and again.
-        Some(greeting) if titles == 0 => score -= if greeting.contains("代表") { 2 } else { 1 },
-        _ => {}
-    }
-    if let Some(next) = lines.get(i + 1) {
-        if matches(&TURN, next.words) {
-            score -= 3;
-        } else if matches(&OPENING, next.words) || is_salutation(next) {
-            score += 2;
-        }
-    }
-    score
-}
-
-/// The number of title lines right above line `i`. A date and what stands over it sign the text before, unless the date is
-/// in brackets, as under a title.
-fn titles_above(lines: &[Line], i: usize) -> usize {
-    let above = || (1..=3).filter_map(|back| lines.get(i.checked_sub(back)?));
-    let signed = above().take_while(|line| is_title(line)).any(is_signature);
-    let inner = above().next().is_some_and(|line| line.words.contains("结束语"));
-    if signed || inner { 0 } else { above().take_while(|line| is_title(line)).count() }
-}
-
-/// Whether a line is a date without brackets.
-fn is_signature(line: &Line) -> bool {
-    static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"^(\d{4}|[一二三四五六七八九零〇○xX×*]{4}|[\dxX×*]{2,4})\s*年.{0,3}月(.{0,3}[日号])?$|^[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}[日号]$",
-        )
-        .ok()
-    });
-    matches(&DATE, line.words)
 }
 
 /// Marks title and body of one piece; what it does not mark is furniture.
@@ -192,7 +118,7 @@ fn mark_piece(lines: &[Line], in_collection: bool, marked: &mut Vec<Piece>) {
     // A title may be printed several times, and a heading may stand over it.
     while let Some(line) = lines.get(body) {
         let another = lines.len() > body + 1;
-        let heading = in_collection && body == 0 && !is_salutation(line) && line.chars <= TITLE_MAX_CHARS;
+        let heading = in_collection && body == 0 && address(line).is_none() && line.chars <= TITLE_MAX_CHARS;
         if !another || !(heading || is_title(line)) {
             break;
         }
@@ -231,7 +157,7 @@ fn glued_title(line: &Line) -> usize {
 /// The number of lines before the salutation that introduce the text. Short lines there, a second title, a date or the
 /// speaker's name, are the text's own.
 fn introduction(lines: &[Line]) -> usize {
-    let Some(salutation) = lines.iter().position(is_salutation) else { return 0 };
+    let Some(salutation) = lines.iter().position(|line| address(line).is_some()) else { return 0 };
     let before = lines.get(..salutation).unwrap_or_default();
     let chars: usize = before.iter().map(|line| line.chars).sum();
     let prose =
@@ -295,5 +221,22 @@ mod tests {
         assert!(speeches(&text)[0].starts_with("同志们:"));
         let text = format!("各位代表:\n{}\n各位代表!\n新的一年任务艰巨。{}", body(1), body(2));
         assert_eq!(speeches(&text).len(), 1);
+    }
+
+    #[test]
+    fn a_report_begins_by_whom_it_addresses() {
+        let closed = format!("同志们:\n{}\n以上汇报,请各位领导指正。", body(1));
+        let second = format!("我县去年的工作情况汇报如下。{}", body(2));
+        for opening in ["市安全生产委员会:\n", "各位领导,现将有关情况汇报如下:\n", "各位同事,各位家属,大家好!\n"]
+        {
+            let text = format!("{closed}\n{opening}{second}");
+            assert_eq!(speeches(&text), [closed.as_str(), &format!("{opening}{second}")], "{opening}");
+        }
+        let tasks = format!("同志们:\n{}\n责任分工\n市教育局:\n负责校园安全。\n{}", body(1), body(2));
+        assert_eq!(speeches(&tasks).len(), 1);
+        // Deputies are addressed again and again, but only once by who says in whose name he reports.
+        let again = |next: &str| format!("各位代表:\n{}\n各位代表:\n{next}。{}", body(1), body(2));
+        assert_eq!(speeches(&again("我代表某乡人民政府向大会报告工作")).len(), 2);
+        assert_eq!(speeches(&again("困难还有很多")).len(), 1);
     }
 }

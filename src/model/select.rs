@@ -49,7 +49,8 @@ impl Counted {
         Self { features, seen }
     }
 
-    /// The features that stand in at least `min_documents` of the chosen examples, ordered by name.
+    /// The features that stand in at least `min_documents` of the chosen examples, the most frequent first, so that what most
+    /// texts need lies close together in memory.
     pub(super) fn select(&self, chosen: &[usize], min_documents: usize) -> Vec<Entry> {
         let mut documents = vec![0_usize; self.features.len()];
         for ids in chosen.iter().filter_map(|i| self.seen.get(*i)) {
@@ -60,15 +61,10 @@ impl Counted {
             }
         }
         let idf = |n: usize| ((1.0 + chosen.len() as f64) / (1.0 + n as f64)).ln() + 1.0;
-        let mut entries: Vec<Entry> = self
-            .features
-            .iter()
-            .zip(documents)
-            .filter(|(_, n)| *n >= min_documents.max(1))
-            .map(|(feature, n)| Entry { feature: feature.clone(), idf: idf(n) })
-            .collect();
-        entries.sort_by(|a, b| a.feature.cmp(&b.feature));
-        entries
+        let mut frequent: Vec<(&Feature, usize)> =
+            self.features.iter().zip(documents).filter(|(_, n)| *n >= min_documents.max(1)).collect();
+        frequent.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        frequent.into_iter().map(|(feature, n)| Entry { feature: feature.clone(), idf: idf(n) }).collect()
     }
 }
 

@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_goes_leaves_the_next_one_whole() {
+        let body = "同志们:今天的会议很重要,请大家认真听。".repeat(12);
+        let source = format!(
+            "{body}\n《某讲话》由互联网用户分享整理。文章地址:http://www.example.org/1.html\n各位代表:\n{body}"
+        );
+        assert_eq!(cleaned(&source).text.as_str(), format!("{body}\n各位代表:\n{body}"));
+    }
+
+    #[test]
     fn a_page_of_nothing_but_noise_is_left_as_it_is() {
         assert_eq!(cleaned("资源描述\n第1页 / 共2页").text.as_str(), "资源描述\n第1页 / 共2页");
     }

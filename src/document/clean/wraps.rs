@@ -11,11 +11,13 @@ use regex::Regex;
 
 use super::Found;
 use crate::document::headings::headings;
-use crate::document::line::{Line, ends_sentence, is_salutation, is_title, lines_of, matches};
+use crate::document::line::{Line, POLITE, ends_sentence, is_salutation, is_title, lines_of, matches};
 use crate::document::{cut, lines};
 
 /// A column of print has at least this many characters.
 const COLUMN_MIN_CHARS: usize = 14;
+/// And at most this many.
+const COLUMN_MAX_CHARS: usize = 60;
 /// Lines of one column differ by this much, where digits and letters stand among the characters.
 const COLUMN_SPREAD_CHARS: usize = 2;
 /// A line of prose that breaks off has at least this many characters.
@@ -35,14 +37,25 @@ pub(super) fn line_breaks(text: &str) -> Vec<Found> {
     let spaced_out = set_apart * 10 >= pairs().count() * 6;
     let mut out = Vec::new();
     for (i, (line, next)) in lines.iter().zip(lines.iter().skip(1)).enumerate() {
+        // Below lines of one width, the last of which breaks off, stands the rest of the sentence.
+        let in_column = || {
+            let above = lines.get(i.saturating_sub(4)..i).unwrap_or_default();
+            let near = |above: &Line| above.chars.abs_diff(line.chars) <= COLUMN_SPREAD_CHARS;
+            (COLUMN_MIN_CHARS..=COLUMN_MAX_CHARS).contains(&line.chars) && above.iter().any(near)
+        };
         let title_of_next = is_title(next) && lines.iter().skip(i + 2).take(2).any(is_salutation);
+        let greets_on = is_salutation(next)
+            && line.chars <= COLUMN_MAX_CHARS
+            && !ends_sentence(line.words)
+            && !is_salutation(line)
+            && POLITE.iter().any(|word| line.words.starts_with(word));
         let begins = headings.binary_search(&i).is_ok()
             || headings.binary_search(&(i + 1)).is_ok()
-            || is_salutation(next)
-            || title_of_next;
+            || is_salutation(next) && !greets_on
+            || title_of_next && !in_column();
         if begins
             || !(next.words.starts_with([',', '。', '、', ';', ':', '!', '?', ')', '”', '》', '%'])
-                || goes_on(line, next, column) && (spaced_out || !blank_line_between(line, next)))
+                || (greets_on || goes_on(line, next, column)) && (spaced_out || !blank_line_between(line, next)))
         {
             continue;
         }
@@ -138,6 +151,13 @@ mod tests {
 
     #[test]
     fn headings_signatures_and_lists_stay() {
+        // A salutation is joined again; the last paragraph before one is none of it.
+        assert_eq!(joined("各位来宾、各位供应商代表,全厂职工同\n志们:"), "各位来宾、各位供应商代表,全厂职工同志们:");
+        // So is the rest of a sentence that breaks off above one, where its line is as long as another above.
+        let page = "去年共为牧民发放棉衣四百六十件,送去炉子\n二十只。今年增设分会十七个,建立捐赠站点\n一百多个,入会单位达到\n各位来宾:";
+        assert_eq!(joined(page), page.replace("站点\n", "站点"));
+        let page = "各位代表,让我们努力完成今年的各项任务。\n各位代表:";
+        assert_eq!(joined(page), page);
         let page = "春耕工作安排\n一、时间\n三月一日\n二、地点\n县政府\n清河县农业局\n2008年3月1日";
         assert_eq!(joined(page), page);
     }
