@@ -117,6 +117,7 @@ fn summary(catalogue: &Catalogue, figures: &[AxisFigures]) -> Table {
         "threshold 阈值",
         "answered 作答率",
         "right when answered 作答正确率",
+        "answered of those without label 无标注而作答",
     ]);
     for f in figures {
         let axis = catalogue.axis(&f.axis);
@@ -129,6 +130,7 @@ fn summary(catalogue: &Catalogue, figures: &[AxisFigures]) -> Table {
             axis.map_or_else(String::new, |a| format!("{:.4}", a.threshold)),
             percent(f.coverage),
             percent(f.precision_when_answered),
+            format!("{} / {}", f.no_label.answered, f.no_label.records),
         ]);
     }
     for column in table.column_iter_mut().skip(1) {

@@ -31,6 +31,10 @@ pub struct Axis {
     /// The label of texts with too little Chinese to judge; without one the axis abstains.
     #[serde(default)]
     pub fallback: Option<String>,
+    /// Whether a text may have no label here: a `null` in the corpus then teaches for which labels of the first axis that is
+    /// so, and the model abstains there.
+    #[serde(default)]
+    pub optional: bool,
     /// Share of right answers that the abstention threshold is chosen for.
     pub target_precision: f64,
     /// Confidence below which the model abstains. Chosen in training; absent before.

@@ -1,7 +1,8 @@
 //! Labelled texts: a folder of JSON Lines files beside a `model.toml`.
 //!
 //! A record is `{"id", "text", "labels": {axis: label | null}, "title"?, "family"?, …}`; other fields are free metadata. A
-//! missing or null label leaves the record out of that axis. Records of one `family` (written from related briefs) never
+//! missing label leaves the record out of that axis; `null` says that the text has none there, and teaches the model to say
+//! none of its kind. Records of one `family` (written from related briefs) never
 //! stand on both sides of a fold.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,14 +3,14 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::calibration::{Calibration, threshold_for};
 use super::catalogue::{Axis, Catalogue};
+use super::confidence::Confidence;
 use super::corpus::Corpus;
 use super::curves::{
     Bin, CoverageAt, OperatingPoint, calibration_error, coverage_at, reliability, risk_coverage, share, thinned,
 };
-use super::train::{Example, Trained, answers, trials};
-use super::{Model, Posterior, Priors, columns};
+use super::train::{Example, Trained};
+use super::{Model, Posterior, Priors, posteriors};
 use crate::features::Analyzer;
 
 /// Figures of one axis over the records that have a label on it.
@@ -30,6 +30,8 @@ pub struct AxisFigures {
     pub coverage: f64,
     /// Share of right answers among those given.
     pub precision_when_answered: f64,
+    /// The records that have no label on the axis, left out of all other figures.
+    pub no_label: NoLabel,
     /// The most that could be answered at 90, 95, 98 and 99 % right.
     pub coverage_at: Vec<CoverageAt>,
     /// How often answers of one confidence are right.
@@ -43,6 +45,15 @@ pub struct AxisFigures {
     pub mistakes: Vec<Mistake>,
     /// Rows: the right label; columns: the answer; both in the catalogue's order. Abstentions are not counted apart.
     pub confusion: Vec<Vec<usize>>,
+}
+
+/// Records known to have no label on an axis: an answer there is wrong.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct NoLabel {
+    /// How many there are.
+    pub records: usize,
+    /// How many of them were answered.
+    pub answered: usize,
 }
 
 /// Figures of one label.
@@ -94,19 +105,10 @@ pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Vec<Axis
         .par_iter()
         .map(|example| model.posteriors(&model.vocabulary().bag(&example.analyze(analyzer)), &Priors::new()))
         .collect();
-    model
-        .catalogue()
-        .axes
-        .iter()
-        .enumerate()
-        .map(|(a, axis)| {
-            let judged = examples
-                .iter()
-                .zip(&posteriors)
-                .filter_map(|(example, posteriors)| judge(axis, example, a, posteriors.get(a)?, axis.threshold));
-            figures(axis, &judged.collect::<Vec<_>>())
-        })
-        .collect()
+    let thresholds: Vec<f64> = model.catalogue().axes.iter().map(|axis| axis.threshold).collect();
+    let judged: Vec<_> =
+        examples.iter().zip(posteriors).map(|(example, own)| (example, own, thresholds.as_slice())).collect();
+    figures_of(model.catalogue(), &judged)
 }
 
 /// Figures of a cross-validation: every record judged by a model that had not seen its fold, with confidence and
@@ -116,25 +118,38 @@ pub fn figures_of_folds(corpus: &Corpus, trained: &Trained) -> Vec<AxisFigures> 
     let catalogue: &Catalogue = trained.model.catalogue();
     let examples: Vec<Example> = corpus.records.par_iter().map(|r| Example::new(r, catalogue)).collect();
     let folds = trained.unseen.iter().map(|scored| scored.fold + 1).max().unwrap_or(0);
-    columns(catalogue)
-        .enumerate()
-        .map(|(a, (axis, range))| {
-            let fitted: Vec<(Calibration, f64)> = (0..folds)
-                .map(|fold| {
-                    let others = trials(&examples, &trained.unseen, a, range.start, range.len(), |f| f != fold);
-                    let calibration = Calibration::fit(&others);
-                    (calibration, threshold_for(axis.target_precision, &answers(&calibration, &others)))
-                })
-                .collect();
-            let judged = examples.iter().zip(&trained.unseen).filter_map(|(example, scored)| {
-                let (calibration, threshold) = fitted.get(scored.fold)?;
-                let joint = scored.joint.get(range.clone())?;
-                let posterior = Posterior::new(calibration.probabilities(joint, scored.effective_length));
-                judge(axis, example, a, &posterior, *threshold)
-            });
-            figures(axis, &judged.collect::<Vec<_>>())
+    let fitted: Vec<Confidence> = (0..folds)
+        .into_par_iter()
+        .map(|fold| Confidence::fit(catalogue, &examples, &trained.unseen, |f| f != fold))
+        .collect();
+    let judged: Vec<(&Example, Vec<Posterior>, &[f64])> = examples
+        .iter()
+        .zip(&trained.unseen)
+        .filter_map(|(example, scored)| {
+            let Confidence { axes, thresholds } = fitted.get(scored.fold)?;
+            let own = posteriors(catalogue, axes, &scored.joint, scored.effective_length, &Priors::new());
+            Some((example, own, thresholds.as_slice()))
         })
-        .collect()
+        .collect();
+    figures_of(catalogue, &judged)
+}
+
+/// Figures of judged records: each with its posteriors and the threshold of every axis.
+fn figures_of(catalogue: &Catalogue, judged: &[(&Example, Vec<Posterior>, &[f64])]) -> Vec<AxisFigures> {
+    let axis_figures = |(a, axis): (usize, &Axis)| {
+        let mut none = NoLabel::default();
+        let mut own = Vec::new();
+        for (example, posteriors, thresholds) in judged {
+            let (Some(posterior), Some(threshold)) = (posteriors.get(a), thresholds.get(a)) else { continue };
+            own.extend(judge(axis, example, a, posterior, *threshold));
+            if example.has_none(&axis.id) {
+                none.records += 1;
+                none.answered += usize::from(posterior.confidence() >= *threshold);
+            }
+        }
+        figures(axis, &own, none)
+    };
+    catalogue.axes.iter().enumerate().map(axis_figures).collect()
 }
 
 fn judge<'e>(axis: &Axis, example: &'e Example, a: usize, posterior: &Posterior, threshold: f64) -> Option<Judged<'e>> {
@@ -151,7 +166,7 @@ fn judge<'e>(axis: &Axis, example: &'e Example, a: usize, posterior: &Posterior,
     })
 }
 
-fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
+fn figures(axis: &Axis, judged: &[Judged], no_label: NoLabel) -> AxisFigures {
     let n = axis.labels.len();
     let mut confusion = vec![vec![0_usize; n]; n];
     for j in judged {
@@ -196,6 +211,7 @@ fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
         calibration_error: calibration_error(&bins),
         coverage: share(answered.len(), judged.len()),
         precision_when_answered: share(answered.iter().filter(|j| right(j)).count(), answered.len()),
+        no_label,
         coverage_at: coverage_at(&curve),
         reliability: bins,
         risk_coverage: thinned(&curve),

@@ -24,7 +24,7 @@ use crate::{Error, Result};
 /// Name of the model file inside a model's folder.
 pub const MODEL_FILE: &str = "model.bin";
 /// Version of the format this program reads and writes.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 const MAGIC: &[u8; 10] = b"SPEECHTAG\0";
 const HASH_BYTES: usize = 32;
@@ -105,7 +105,10 @@ impl Payload {
             ));
         }
         let scorer = Scorer::new(self.prior, self.table).ok_or("holds a score that is no finite number")?;
-        let calibrated = self.axes.iter().all(|axis| axis.calibration.a.is_finite() && axis.calibration.b.is_finite());
+        let calibrated = self.axes.iter().all(|axis| {
+            let stated = axis.stated.iter().all(|share| (0.0..=1.0).contains(share));
+            axis.calibration.a.is_finite() && axis.calibration.b.is_finite() && stated
+        });
         let weighted = self.entries.iter().all(|entry| entry.idf.is_finite());
         if !calibrated || !weighted {
             return Err("holds a weight that is no finite number".to_owned());

@@ -3,6 +3,7 @@
 mod calibration;
 mod card;
 mod catalogue;
+mod confidence;
 mod corpus;
 mod curves;
 mod evaluation;
@@ -24,7 +25,7 @@ pub use card::card;
 pub use catalogue::{Axis, Catalogue, Label};
 pub use corpus::{Acceptable, Corpus, Recipe, Record};
 pub use curves::{Bin, CoverageAt, OperatingPoint};
-pub use evaluation::{AxisFigures, LabelFigures, Mistake, evaluate, figures_of_folds};
+pub use evaluation::{AxisFigures, LabelFigures, Mistake, NoLabel, evaluate, figures_of_folds};
 pub(crate) use file::sha256_of;
 pub use file::{FORMAT_VERSION, MODEL_FILE};
 pub use fit::{Fitting, Prior, Settings, Variant};
@@ -52,12 +53,16 @@ pub struct AxisModel {
     pub calibration: Calibration,
     /// Share of each label among the texts that confidence was calibrated on.
     pub shares: Vec<f64>,
+    /// How often texts of each label of the catalogue's first axis have a label on this axis at all.
+    pub stated: Vec<f64>,
 }
 
 /// What a model says about one axis of one text, before the threshold is applied.
 #[derive(Clone, Debug)]
 pub struct Posterior {
-    /// Calibrated probability of each label of the axis, in the catalogue's order.
+    /// Calibrated probability of each label of the axis, in the catalogue's order. On an optional axis they may
+    /// sum to less than 1: the rest is the probability that the text has no label there, as a novel speaks for no level of
+    /// government.
     pub probabilities: Vec<f64>,
     /// Labels by falling probability; ties by the catalogue's order.
     pub ranking: Vec<usize>,
@@ -103,20 +108,8 @@ impl Model {
     /// One posterior per axis, in the catalogue's order, under priors that [`check_priors`] has passed.
     #[must_use]
     pub fn posteriors(&self, bag: &Bag, priors: &Priors) -> Vec<Posterior> {
-        self.posteriors_of(&self.scorer.joint_log_likelihood(bag), bag.effective_length, priors)
-    }
-
-    fn posteriors_of(&self, joint: &[f64], effective_length: usize, priors: &Priors) -> Vec<Posterior> {
-        self.columns()
-            .zip(&self.axes)
-            .map(|((axis, range), learnt)| {
-                let p = learnt.calibration.probabilities(joint.get(range).unwrap_or_default(), effective_length);
-                Posterior::new(match priors.get(&axis.id) {
-                    Some(wanted) => priors::adjust(&p, &learnt.shares, axis, wanted),
-                    None => p,
-                })
-            })
-            .collect()
+        let joint = self.scorer.joint_log_likelihood(bag);
+        posteriors(&self.catalogue, &self.axes, &joint, bag.effective_length, priors)
     }
 
     /// The axes with their columns in the score table.
@@ -159,6 +152,38 @@ impl Posterior {
     pub fn confidence(&self) -> f64 {
         self.ranking.first().and_then(|best| self.probabilities.get(*best)).copied().unwrap_or(0.0)
     }
+}
+
+/// Where less than this share of such texts has a label on an optional axis, there is likely none to tell.
+const MOSTLY: f64 = 0.5;
+
+/// One posterior per axis of what a scorer said.
+pub(crate) fn posteriors(
+    catalogue: &Catalogue,
+    axes: &[AxisModel],
+    joint: &[f64],
+    effective_length: usize,
+    priors: &Priors,
+) -> Vec<Posterior> {
+    let mut first: Option<Vec<f64>> = None;
+    columns(catalogue)
+        .zip(axes)
+        .map(|((axis, range), learnt)| {
+            let p = learnt.calibration.probabilities(joint.get(range).unwrap_or_default(), effective_length);
+            let mut p = match priors.get(&axis.id) {
+                Some(wanted) => priors::adjust(&p, &learnt.shares, axis, wanted),
+                None => p,
+            };
+            let first = first.get_or_insert_with(|| p.clone());
+            let stated: f64 = learnt.stated.iter().zip(&*first).map(|(share, p)| share * p).sum();
+            if axis.optional && stated < MOSTLY {
+                for p in &mut p {
+                    *p *= stated;
+                }
+            }
+            Posterior::new(p)
+        })
+        .collect()
 }
 
 /// The axes of a catalogue with their columns in the score table.

@@ -8,14 +8,14 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use super::calibration::{Calibration, Trial, threshold_for};
+use super::Model;
 use super::catalogue::Catalogue;
+use super::confidence::Confidence;
 use super::corpus::{Corpus, Record};
 use super::fit::{Estimator, Settings};
 use super::learn::{Lesson, learn};
 use super::scorer::Scorer;
 use super::select::Counted;
-use super::{AxisModel, Model};
 use crate::document::{PieceKind, Prepared, normalize, prepare};
 use crate::features::{Analysis, Analyzer, Bag, Title, Vocabulary};
 use crate::{Error, Result};
@@ -39,6 +39,16 @@ impl<'c> Example<'c> {
             .collect();
         let given_title = record.title.as_deref().map(|title| normalize(title).as_str().to_owned());
         Self { record, prepared: prepare(&record.text, true, false), given_title, truth }
+    }
+
+    /// Whether the text has a label on an axis.
+    pub(crate) fn has_one(&self, axis: &str) -> bool {
+        matches!(self.record.labels.get(axis), Some(Some(_)))
+    }
+
+    /// Whether the text is known to have no label on an axis.
+    pub(crate) fn has_none(&self, axis: &str) -> bool {
+        matches!(self.record.labels.get(axis), Some(None))
     }
 
     pub(crate) fn analyze<'s>(&'s self, analyzer: &Analyzer) -> Analysis<'s> {
@@ -120,15 +130,9 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
         || trainer.fit(&everything, &fold_of, Estimator::Linfa),
     );
     let (unseen, (vocabulary, scorer)) = (unseen?, shipped?);
-    let mut axes = Vec::new();
-    let mut offset = 0;
-    for (a, axis) in catalogue.axes.iter_mut().enumerate() {
-        let trials = trials(&examples, &unseen, a, offset, axis.labels.len(), |_| true);
-        let calibration = Calibration::fit(&trials);
-        axis.threshold = threshold_for(axis.target_precision, &answers(&calibration, &trials));
-        let share = |label| trials.iter().filter(|t| t.truth == label).count() as f64 / trials.len().max(1) as f64;
-        axes.push(AxisModel { calibration, shares: (0..axis.labels.len()).map(share).collect() });
-        offset += axis.labels.len();
+    let Confidence { axes, thresholds } = Confidence::fit(&recipe.catalogue, &examples, &unseen, |_| true);
+    for (axis, threshold) in catalogue.axes.iter_mut().zip(thresholds) {
+        axis.threshold = threshold;
     }
     let model = Model::new(catalogue.clone(), vocabulary, scorer, axes);
     Ok(Trained { model, unseen })
@@ -162,38 +166,6 @@ pub fn cross_validate(corpus: &Corpus, analyzer: &Analyzer, folds: usize) -> Res
         recipe.training.folds = folds;
     }
     train(&corpus, analyzer)
-}
-
-/// The trials of one axis: records that have a label there and whose fold `wanted` accepts.
-pub(crate) fn trials(
-    examples: &[Example],
-    unseen: &[Unseen],
-    axis: usize,
-    offset: usize,
-    labels: usize,
-    wanted: impl Fn(usize) -> bool,
-) -> Vec<Trial> {
-    examples
-        .iter()
-        .zip(unseen)
-        .filter(|(_, scored)| wanted(scored.fold))
-        .filter_map(|(example, scored)| {
-            let truth = example.truth.get(axis).copied().flatten()?;
-            let joint = scored.joint.get(offset..offset + labels)?.to_vec();
-            Some(Trial { joint, effective_length: scored.effective_length, truth })
-        })
-        .collect()
-}
-
-/// Confidence of the first answer and whether it is right.
-pub(crate) fn answers(calibration: &Calibration, trials: &[Trial]) -> Vec<(f64, bool)> {
-    trials
-        .iter()
-        .filter_map(|trial| {
-            let p = calibration.probabilities(&trial.joint, trial.effective_length);
-            super::top(&p).map(|best| (p.get(best).copied().unwrap_or(0.0), best == trial.truth))
-        })
-        .collect()
 }
 
 /// Everything a fit needs.
