@@ -323,18 +323,21 @@ impl Tagger {
         let begun = Instant::now();
         let analysis = self.analyzer.analyze(prepared.text.as_str(), zone, body.clone());
         let analyzed = Instant::now();
-        let bag = self.model.vocabulary().bag(&analysis);
+        let vocabulary = self.model.vocabulary();
+        let (bag, seen) = match options.evidence {
+            0 => (vocabulary.bag(&analysis), Vec::new()),
+            _ => vocabulary.bag_with_places(&analysis),
+        };
         let judge = Judge { tagger: self, options, source: &document.text, prepared, analysis: &analysis, bag: &bag };
         let posteriors = self.model.posteriors(&bag, &options.priors);
         let axes = self.model.columns().zip(&posteriors);
         let axes = axes.filter(|((axis, _), _)| options.axes.is_empty() || options.axes.contains(&axis.id));
         let asked: Vec<_> = axes.map(|((axis, columns), p)| (axis, p, judge.strongest(columns, p))).collect();
-        // One walk over the speech for all axes.
         let mut wanted: Vec<u32> =
             asked.iter().flat_map(|(_, _, strongest)| strongest.iter().map(|(f, _)| *f)).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let places = if wanted.is_empty() { Vec::new() } else { self.model.vocabulary().locate(&analysis, &wanted) };
+        let places = if wanted.is_empty() { Vec::new() } else { vocabulary.locate(&seen, &wanted) };
         let place = |feature: u32| places.get(wanted.binary_search(&feature).ok()?)?.as_ref();
         let tags = asked
             .into_iter()

@@ -267,18 +267,23 @@ impl Vocabulary {
     /// Weighs the features of a speech.
     #[must_use]
     pub fn bag(&self, analysis: &Analysis) -> Bag {
-        thread_local! {
-            /// Counting by feature number needs room for each; a speech touches few, so the room is used again.
-            static ROOM: RefCell<Room> = RefCell::default();
-        }
-        ROOM.with_borrow_mut(|room| self.weigh(analysis, room))
+        ROOM.with_borrow_mut(|room| self.weigh(analysis, room, |_, _| {}))
     }
 
-    fn weigh(&self, analysis: &Analysis, room: &mut Room) -> Bag {
+    /// As [`Vocabulary::bag`], with the number and the place of each known feature of the speech, for [`Vocabulary::locate`].
+    #[must_use]
+    pub fn bag_with_places(&self, analysis: &Analysis) -> (Bag, Vec<(u32, Range<usize>)>) {
+        let mut places = Vec::new();
+        let bag = ROOM.with_borrow_mut(|room| self.weigh(analysis, room, |id, range| places.push((id, range.clone()))));
+        (bag, places)
+    }
+
+    fn weigh(&self, analysis: &Analysis, room: &mut Room, mut note: impl FnMut(u32, &Range<usize>)) -> Bag {
         room.fit(self.entries.len(), analysis.windows());
         let family_of = |id: u32| self.families.get(id as usize).copied();
         let mut window = (0, 0..0);
         let words = self.look_up(analysis, |id, range| {
+            note(id, &range);
             let windowed = family_of(id).is_some_and(|f| matches!(f.measure(), Measure::Windows | Measure::Rate));
             if windowed && !window.1.contains(&range.start) {
                 window = analysis.window_of(range.start);
@@ -345,15 +350,20 @@ impl Vocabulary {
 
     /// Where the wanted features (numbers, rising) were seen; one answer for each, in their order.
     #[must_use]
-    pub fn locate(&self, analysis: &Analysis, wanted: &[u32]) -> Vec<Option<Occurrence>> {
-        let mut out: Vec<Option<Occurrence>> = vec![None; wanted.len()];
-        self.look_up(analysis, |id, range| {
-            if let Ok(at) = wanted.binary_search(&id)
-                && let Some(slot) = out.get_mut(at)
-            {
-                slot.get_or_insert(Occurrence { range, count: 0 }).count += 1;
+    pub fn locate(&self, places: &[(u32, Range<usize>)], wanted: &[u32]) -> Vec<Option<Occurrence>> {
+        // Most places are of no wanted feature.
+        let mut is_wanted = vec![false; self.entries.len()];
+        for id in wanted {
+            if let Some(mark) = is_wanted.get_mut(*id as usize) {
+                *mark = true;
             }
-        });
+        }
+        let mut out: Vec<Option<Occurrence>> = vec![None; wanted.len()];
+        for (id, range) in places.iter().filter(|(id, _)| is_wanted.get(*id as usize) == Some(&true)) {
+            if let Some(slot) = wanted.binary_search(id).ok().and_then(|at| out.get_mut(at)) {
+                slot.get_or_insert_with(|| Occurrence { range: range.clone(), count: 0 }).count += 1;
+            }
+        }
         out
     }
 
@@ -363,6 +373,11 @@ impl Vocabulary {
         analysis.visit(&mut lookup);
         lookup.words
     }
+}
+
+thread_local! {
+    /// Counting by feature number needs room for each; a speech touches few, so the room is used again.
+    static ROOM: RefCell<Room> = RefCell::default();
 }
 
 /// Room to count in: by feature number where it is indexed, otherwise lists of what was touched.
