@@ -13,6 +13,7 @@
 //! | place | cue classes of the opening and the closing, and the dominant class of each kind |
 //! | form | share of Chinese characters, quotation, line length, digits, calls, first person, how many topics |
 
+mod bag;
 mod cues;
 mod form;
 mod places;
@@ -24,9 +25,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+pub use bag::{Bag, Occurrence};
 pub use cues::Cues;
 pub use segment::{Segmenter, Token, TokenKind};
-pub use vocabulary::{Bag, Entry, Feature, Occurrence, Vocabulary, Weighting};
+pub use vocabulary::{Entry, Feature, Vocabulary, Weighting};
 
 use self::form::{Counts, concentration, form};
 use crate::Result;
@@ -90,7 +92,7 @@ impl Family {
     }
 }
 
-/// What the value of a feature says; see the module `vocabulary`.
+/// What the value of a feature says; see the module `bag`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// Damped count, with inverse document frequency, brought to unit length; window by window.
