@@ -105,13 +105,14 @@ impl Payload {
             ));
         }
         let scorer = Scorer::new(self.prior, self.table).ok_or("holds a score that is no finite number")?;
+        let first = self.catalogue.axes.first().map_or(0, |axis| axis.labels.len());
         let calibrated = self.axes.iter().all(|axis| {
-            let stated = axis.stated.iter().all(|share| (0.0..=1.0).contains(share));
+            let stated = axis.stated.len() == first && axis.stated.iter().all(|share| (0.0..=1.0).contains(share));
             axis.calibration.a.is_finite() && axis.calibration.b.is_finite() && stated
         });
         let weighted = self.entries.iter().all(|entry| entry.idf.is_finite());
         if !calibrated || !weighted {
-            return Err("holds a weight that is no finite number".to_owned());
+            return Err("holds a weight that is no finite number, or shares that are none of its first axis".to_owned());
         }
         let cues = Cues::shipped_names().map_err(|e| e.to_string())?;
         let vocabulary = Vocabulary::new(self.entries, &cues);

@@ -53,7 +53,7 @@ pub struct AxisModel {
     pub calibration: Calibration,
     /// Share of each label among the texts that confidence was calibrated on.
     pub shares: Vec<f64>,
-    /// How often texts of each label of the catalogue's first axis have a label on this axis at all.
+    /// Share of texts, 0 to 1, that have a label on this axis at all, for each label of the catalogue's first axis.
     pub stated: Vec<f64>,
 }
 

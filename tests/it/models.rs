@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
 use speechtag::Model;
+use speechtag::model::FORMAT_VERSION;
 
 const SHIPPED: &str = "models/speechtag-zh/model.bin";
 
@@ -39,4 +41,12 @@ fn damaged_and_foreign_files_are_refused() {
     }
     let error = Model::load(Path::new("no/such/model")).unwrap_err().to_string();
     assert!(error.contains("no/such/model"), "{error}");
+}
+
+#[test]
+fn what_the_fuzzer_begins_with_is_a_model_of_this_format() {
+    let content = fs::read("fuzz/corpus/model/tiny").unwrap();
+    let hash = Sha256::digest(&content);
+    let file = [b"SPEECHTAG\0".as_slice(), &FORMAT_VERSION.to_le_bytes(), &hash, &content].concat();
+    assert_eq!(Model::from_bytes(&file, Path::new("tiny")).unwrap().to_bytes(), file);
 }
