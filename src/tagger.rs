@@ -154,8 +154,9 @@ pub struct Alternative {
     pub confidence: f64,
 }
 
-/// A feature that speaks for the answer. Naive Bayes is additive: the weights of all features and the priors sum to the
-/// difference of the two labels' scores.
+/// A feature that speaks for the answer. Naive Bayes is additive: the weights of all features, those that speak against it
+/// among them, and the difference of the model's priors sum to the logarithm of how many times likelier the first-ranked
+/// label is than the second. [`Options::priors`] move that by a constant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// The stretch of the source at the feature's first occurrence.
@@ -166,7 +167,7 @@ pub struct Evidence {
     pub feature: String,
     /// Occurrences in the speech.
     pub count: usize,
-    /// What the feature adds to the log-odds of the first-ranked label against the second, in nats, before calibration.
+    /// What the feature adds to the calibrated log-odds of the first-ranked label against the second, in nats.
     pub weight: f64,
 }
 
@@ -401,7 +402,8 @@ impl Judge<'_> {
             .iter()
             .filter_map(|(feature, value)| {
                 let row = scorer.row(*feature).get(columns.clone())?;
-                Some((*feature, value * (f64::from(*row.get(first)?) - f64::from(*row.get(second)?))))
+                let difference = f64::from(*row.get(first)?) - f64::from(*row.get(second)?);
+                Some((*feature, f64::from(*value) * difference / posterior.temperature))
             })
             .filter(|(_, weight)| *weight > 0.0)
             .collect();

@@ -56,16 +56,19 @@ def words(text):
     return [w for w in jieba.cut(text, HMM=False) if w.strip()]
 
 
-def peers():
-    def counts(**options):
-        return CountVectorizer(analyzer="word", tokenizer=str.split, token_pattern=None, lowercase=False,
-                               ngram_range=(1, 2), min_df=2, **options)
+def counts():
+    return CountVectorizer(analyzer="word", tokenizer=str.split, token_pattern=None, lowercase=False,
+                           ngram_range=(1, 2), min_df=2)
 
-    yield "scikit-learn MultinomialNB", lambda: make_pipeline(counts(), MultinomialNB(alpha=0.1))
-    yield "scikit-learn ComplementNB", lambda: make_pipeline(counts(), TfidfTransformer(sublinear_tf=True), ComplementNB())
-    yield "scikit-learn LogisticRegression", lambda: make_pipeline(
-        counts(), TfidfTransformer(sublinear_tf=True), LogisticRegression(C=10, max_iter=300))
-    yield "scikit-learn LinearSVC", lambda: make_pipeline(counts(), TfidfTransformer(sublinear_tf=True), LinearSVC())
+
+# Each is trained on the same counts.
+PEERS = {
+    "scikit-learn MultinomialNB": lambda: MultinomialNB(alpha=0.1),
+    "scikit-learn ComplementNB": lambda: make_pipeline(TfidfTransformer(sublinear_tf=True), ComplementNB()),
+    "scikit-learn LogisticRegression": lambda: make_pipeline(
+        TfidfTransformer(sublinear_tf=True), LogisticRegression(C=10, max_iter=300)),
+    "scikit-learn LinearSVC": lambda: make_pipeline(TfidfTransformer(sublinear_tf=True), LinearSVC()),
+}
 
 
 def fasttext_answers(train, truth, test):
@@ -89,11 +92,13 @@ def main():
         labels = [r["labels"].get(axis["id"]) for r in records]
         have = np.array([label is not None for label in labels])
         truth = np.array([label or "" for label in labels], dtype=object)
-        answers = {name: np.empty(len(records), dtype=object) for name in [*dict(peers()), "fastText"]}
+        answers = {name: np.empty(len(records), dtype=object) for name in [*PEERS, "fastText"]}
         for k in range(FOLDS):
             train, test = have & (fold != k), have & (fold == k)
-            for name, make in peers():
-                answers[name][test] = make().fit(texts[train], truth[train].astype(str)).predict(texts[test])
+            vectorizer = counts()
+            seen, unseen = vectorizer.fit_transform(texts[train]), vectorizer.transform(texts[test])
+            for name, make in PEERS.items():
+                answers[name][test] = make().fit(seen, truth[train].astype(str)).predict(unseen)
             answers["fastText"][test] = fasttext_answers(texts[train], truth[train], texts[test])
         for name, given in answers.items():
             g = given[have].astype(str)

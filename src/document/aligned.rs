@@ -64,6 +64,14 @@ struct Run {
     folded: Option<SourcePosition>,
 }
 
+/// A stretch of a text and where it comes from; see [`Run`].
+pub(crate) struct Stretch<'t> {
+    pub at: usize,
+    pub text: &'t str,
+    pub source: SourcePosition,
+    pub folded: Option<SourcePosition>,
+}
+
 /// Looking a position up walks its run, so runs stay short whatever the text.
 const MAX_RUN_BYTES: usize = 512;
 
@@ -111,26 +119,44 @@ impl AlignedText {
         self.text.push(c);
     }
 
+    /// Appends `text`, a part of the source that stands there at `source`.
+    pub(crate) fn push_same(&mut self, text: &str, source: SourcePosition) {
+        let at = self.text.len();
+        let goes_on = self.runs.last().is_some_and(|run| {
+            let near = at + text.len() - run.at <= MAX_RUN_BYTES;
+            near && run.folded.is_none() && run.source.byte + (at - run.at) == source.byte
+        });
+        if !goes_on && !text.is_empty() {
+            self.runs.push(Run { at, source, folded: None });
+        }
+        self.text.push_str(text);
+    }
+
     /// The characters of the text, each with its place in the text and what it stands for.
     pub(crate) fn chars(&self) -> impl Iterator<Item = (usize, char, Original)> {
         self.chars_of(0..self.text.len())
     }
 
     pub(crate) fn chars_of(&self, range: Range<usize>) -> impl Iterator<Item = (usize, char, Original)> {
+        self.stretches(range).flat_map(|stretch| {
+            stretch.text.char_indices().enumerate().map(move |(n, (offset, c))| {
+                let at =
+                    SourcePosition { byte: stretch.source.byte + offset, code_point: stretch.source.code_point + n };
+                let len = stretch.folded.unwrap_or(SourcePosition { byte: c.len_utf8(), code_point: 1 });
+                (stretch.at + offset, c, Original { at, len })
+            })
+        })
+    }
+
+    /// The stretches of `range` that belong to one run each.
+    pub(crate) fn stretches(&self, range: Range<usize>) -> impl Iterator<Item = Stretch<'_>> {
         let first = self.runs.partition_point(|run| run.at <= range.start).saturating_sub(1);
         let ends = self.runs.iter().skip(first + 1).map(|run| run.at).chain([self.text.len()]);
-        self.runs.iter().skip(first).zip(ends).take_while(move |(run, _)| run.at < range.end).flat_map(
-            move |(run, end)| {
-                let begin = run.at.max(range.start);
-                let slice = self.text.get(begin..end.min(range.end)).unwrap_or_default();
-                let from = self.advance(run, begin);
-                slice.char_indices().enumerate().map(move |(n, (offset, c))| {
-                    let at = SourcePosition { byte: from.byte + offset, code_point: from.code_point + n };
-                    let len = run.folded.unwrap_or(SourcePosition { byte: c.len_utf8(), code_point: 1 });
-                    (begin + offset, c, Original { at, len })
-                })
-            },
-        )
+        self.runs.iter().skip(first).zip(ends).take_while(move |(run, _)| run.at < range.end).map(move |(run, end)| {
+            let at = run.at.max(range.start);
+            let text = self.text.get(at..end.min(range.end)).unwrap_or_default();
+            Stretch { at, text, source: self.advance(run, at), folded: run.folded }
+        })
     }
 
     /// The stretches of `source` that no character of the text stands for.

@@ -11,6 +11,7 @@ mod line;
 mod markup;
 mod mojibake;
 mod normalize;
+mod page;
 mod restart;
 mod split;
 

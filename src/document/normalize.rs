@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::aligned::AlignedText;
+use super::aligned::{AlignedText, Original, SourcePosition};
+use super::cut;
 
 /// Normalises a source text.
 #[must_use]
@@ -23,14 +24,37 @@ pub fn normalize(source: &str) -> AlignedText {
 pub(crate) fn normalized(text: &AlignedText) -> AlignedText {
     let mut out = AlignedText::with_capacity(text.as_str().len());
     let mut traditional = false;
-    let mut chars = text.chars().peekable();
-    while let Some((_, c, original)) = chars.next() {
-        if c == '\r' && chars.peek().is_some_and(|(_, next, _)| *next == '\n') {
-            continue;
+    // A carriage return is a line end unless a line feed follows.
+    let mut carriage_return: Option<Original> = None;
+    for stretch in text.stretches(0..text.as_str().len()) {
+        // What needs no folding is taken over in one piece: its first byte and where that comes from.
+        let mut same = (0, stretch.source);
+        for (n, (offset, c)) in stretch.text.char_indices().enumerate() {
+            if let Some(original) = carriage_return.take()
+                && c != '\n'
+            {
+                out.push('\n', original);
+            }
+            if is_plain(c) && stretch.folded.is_none() {
+                traditional |= is_traditional(c);
+                continue;
+            }
+            out.push_same(cut(stretch.text, same.0..offset), same.1);
+            let at = SourcePosition { byte: stretch.source.byte + offset, code_point: stretch.source.code_point + n };
+            let len = SourcePosition { byte: c.len_utf8(), code_point: 1 };
+            let original = Original { at, len: stretch.folded.unwrap_or(len) };
+            same = (offset + len.byte, SourcePosition { byte: at.byte + len.byte, code_point: at.code_point + 1 });
+            if c == '\r' {
+                carriage_return = Some(original);
+            } else if let Some(folded) = fold(c) {
+                traditional |= is_traditional(folded);
+                out.push(folded, original);
+            }
         }
-        let Some(folded) = fold(c) else { continue };
-        traditional |= is_traditional(folded);
-        out.push(folded, original);
+        out.push_same(cut(stretch.text, same.0..stretch.text.len()), same.1);
+    }
+    if let Some(original) = carriage_return {
+        out.push('\n', original);
     }
     if traditional {
         out.replace_same_shape(fast2s::convert(out.as_str()));
@@ -38,14 +62,17 @@ pub(crate) fn normalized(text: &AlignedText) -> AlignedText {
     out
 }
 
+/// Whether a character is its own plain form, as most are.
+fn is_plain(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\n' | ' '..='@' | '['..='~' | '。' | '、' | '《' | '》' | '“' | '”' | '〇')
+}
+
 /// The plain form of a character, or nothing where it carries no text.
 fn fold(c: char) -> Option<char> {
     match c {
-        '\n' | ' '..='@' | '['..='~' | '\u{4e00}'..='\u{9fff}' | '。' | '、' | '《' | '》' | '“' | '”' | '〇' => {
-            Some(c)
-        }
+        c if is_plain(c) => Some(c),
         'A'..='Z' => Some(c.to_ascii_lowercase()),
-        '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{b}' | '\u{c}' => Some('\n'),
+        '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{b}' | '\u{c}' => Some('\n'),
         '\t' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
         '\0'..='\u{1f}'
         | '\u{7f}'..='\u{9f}'

@@ -17,8 +17,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::headings::headings;
-use super::line::{Line, TITLE_MAX_CHARS, is_salutation, is_title, lines_of, similar};
+use super::line::{Line, TITLE_MAX_CHARS, is_salutation, is_title, similar};
+use super::page::Page;
 use super::restart::{address, restarts, titles_above};
 
 /// What a piece of a text is.
@@ -49,10 +49,11 @@ const INTRODUCTION_MAX_CHARS: usize = 400;
 /// Cuts a cleaned text into pieces. Concatenated, the pieces are the text; at least one is a speech.
 #[must_use]
 pub fn split(text: &str) -> Vec<Piece> {
-    let lines = lines_of(text);
-    let mut starts = starts(&lines);
+    let page = Page::new(text);
+    let lines = page.lines();
+    let mut starts = starts(&page);
     if starts.is_empty() {
-        return whole(text);
+        return one(&page);
     }
     let in_collection = starts.len() > 1;
     let preface = starts.first().copied().unwrap_or(0);
@@ -73,14 +74,19 @@ pub fn split(text: &str) -> Vec<Piece> {
 /// The whole text as one speech, with its title set apart.
 #[must_use]
 pub fn whole(text: &str) -> Vec<Piece> {
+    one(&Page::new(text))
+}
+
+fn one(page: &Page) -> Vec<Piece> {
     let mut marked = Vec::new();
-    mark_piece(&lines_of(text), false, &mut marked);
-    cover(text, marked)
+    mark_piece(page.lines(), false, &mut marked);
+    cover(page.text, marked)
 }
 
 /// Indices of the lines at which a new piece begins; empty for a single document.
-fn starts(lines: &[Line]) -> Vec<usize> {
-    let mut starts = headings(lines);
+fn starts(page: &Page) -> Vec<usize> {
+    let lines = page.lines();
+    let mut starts = page.headings().to_vec();
     let mut again = Vec::new();
     // Since the last start: characters, and the first salutation.
     let mut since = 0;

@@ -21,7 +21,7 @@ use super::{Analysis, Family, Measure};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bag {
     /// Feature numbers, rising, each with its value.
-    pub values: Vec<(u32, f64)>,
+    pub values: Vec<(u32, f32)>,
     /// How many known words a window of the body has on average: what confidence is calibrated by.
     pub effective_length: usize,
 }
@@ -36,7 +36,12 @@ pub struct Occurrence {
 }
 
 /// Shares are taken as if this many cues more had been seen, of no class: one cue alone is a fifth, not all.
-const FEW_CUES: f64 = 4.0;
+const FEW_CUES: f32 = 4.0;
+
+/// ln(1 + n); most features stand in a window once.
+fn damped(count: u32) -> f32 {
+    if count == 1 { std::f32::consts::LN_2 } else { (count as f32).ln_1p() }
+}
 
 impl Vocabulary {
     /// Weighs the features of a speech.
@@ -55,11 +60,10 @@ impl Vocabulary {
 
     fn weigh(&self, analysis: &Analysis, room: &mut Room, mut note: impl FnMut(u32, &Range<usize>)) -> Bag {
         room.fit(self.entries.len(), analysis.windows());
-        let family_of = |id: u32| self.families.get(id as usize).copied();
         let mut window = (0, 0..0);
         let words = self.look_up(analysis, |id, range| {
             note(id, &range);
-            let windowed = family_of(id).is_some_and(|f| matches!(f.measure(), Measure::Windows | Measure::Rate));
+            let windowed = self.measured(id).is_some_and(|(_, family)| family.measure().is_windowed());
             if windowed && !window.1.contains(&range.start) {
                 window = analysis.window_of(range.start);
             }
@@ -68,59 +72,66 @@ impl Vocabulary {
             }
         });
         // Window by window (what has none stands in the first): values, and what each family's are divided by.
-        let windows = analysis.windows() as f64;
+        let windows = analysis.windows() as f32;
         for seen in &mut room.seen {
-            let mut totals = [0.0_f64; Family::COUNT];
+            let mut totals = [0.0_f32; Family::COUNT];
             for id in seen.drain(..) {
-                let Some(count) = room.counts.get_mut(id as usize) else { continue };
-                if *count == 0 {
-                    room.touched.push((id, 0.0));
+                let Some(tally) = room.tallies.get_mut(id as usize) else { continue };
+                if tally.count == 0 {
+                    room.touched.push((id, Family::Words, 0.0));
                 }
-                *count += 1;
+                tally.count += 1;
             }
-            for (id, value) in &mut room.touched {
-                let (Some(count), Some((idf, family))) =
-                    (room.counts.get_mut(*id as usize), self.measures.get(*id as usize))
-                else {
+            for (id, family, value) in &mut room.touched {
+                let (Some(tally), Some((idf, of))) = (room.tallies.get_mut(*id as usize), self.measured(*id)) else {
                     continue;
                 };
-                let count = std::mem::take(count);
-                let damped = || if count == 1 { std::f64::consts::LN_2 } else { f64::from(count).ln_1p() };
-                let (family, count) = (*family, f64::from(count));
+                *family = of;
+                let count = std::mem::take(&mut tally.count);
                 let total;
-                (*value, total) = match family.measure() {
+                (*value, total) = match of.measure() {
                     Measure::Windows | Measure::Whole => {
-                        let value = damped() * idf;
+                        let value = damped(count) * idf;
                         (value, value * value)
                     }
-                    Measure::Rate => (damped(), 0.0),
-                    Measure::Share => (count, count),
+                    Measure::Rate => (damped(count), 0.0),
+                    Measure::Share => (count as f32, count as f32),
                     Measure::Presence => (1.0, 0.0),
                 };
-                if let Some(sum) = totals.get_mut(family as usize) {
+                if let Some(sum) = totals.get_mut(of as usize) {
                     *sum += total;
                 }
             }
-            for (id, value) in room.touched.drain(..) {
-                let (Some(sum), Some(family)) = (room.sums.get_mut(id as usize), family_of(id)) else { continue };
-                let total = totals.get(family as usize).copied().unwrap_or(0.0);
-                let divisor = match family.measure() {
-                    Measure::Windows => total.sqrt() * windows,
-                    Measure::Whole => total.sqrt(),
-                    Measure::Rate => windows,
-                    Measure::Share => total + FEW_CUES,
-                    Measure::Presence => 1.0,
+            let factors: [f32; Family::COUNT] = std::array::from_fn(|family| {
+                let total = totals.get(family).copied().unwrap_or(0.0);
+                1.0 / match Family::ALL.get(family).map(|family| family.measure()) {
+                    Some(Measure::Windows) => total.sqrt() * windows,
+                    Some(Measure::Whole) => total.sqrt(),
+                    Some(Measure::Rate) => windows,
+                    Some(Measure::Share) => total + FEW_CUES,
+                    Some(Measure::Presence) | None => 1.0,
+                }
+            });
+            for (id, family, value) in room.touched.drain(..) {
+                let (Some(tally), Some(factor)) = (room.tallies.get_mut(id as usize), factors.get(family as usize))
+                else {
+                    continue;
                 };
-                if *sum == 0.0 {
+                if tally.sum == 0.0 {
                     room.summed.push(id);
                 }
-                *sum += value / divisor;
+                tally.sum += value * factor;
             }
         }
         room.summed.sort_unstable();
-        let sum_of = |id: u32| Some((id, std::mem::take(room.sums.get_mut(id as usize)?)));
+        let sum_of = |id: u32| Some((id, std::mem::take(&mut room.tallies.get_mut(id as usize)?.sum)));
         let values = room.summed.drain(..).filter_map(sum_of).collect();
         Bag { values, effective_length: words / analysis.windows() }
+    }
+
+    /// Inverse document frequency and family of a feature.
+    fn measured(&self, id: u32) -> Option<(f32, Family)> {
+        self.measures.get(id as usize).copied()
     }
 
     /// Where the wanted features (numbers, rising) were seen; one answer for each, in their order.
@@ -153,16 +164,21 @@ thread_local! {
 struct Room {
     /// Features seen, by window.
     seen: Vec<Vec<u32>>,
-    counts: Vec<u32>,
-    touched: Vec<(u32, f64)>,
-    sums: Vec<f64>,
+    tallies: Vec<Tally>,
+    touched: Vec<(u32, Family, f32)>,
     summed: Vec<u32>,
+}
+
+/// Of one feature: how often it was seen in this window, and its values in the windows before.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    count: u32,
+    sum: f32,
 }
 
 impl Room {
     fn fit(&mut self, features: usize, windows: usize) {
         self.seen.resize_with(windows, Vec::new);
-        self.counts.resize(features.max(self.counts.len()), 0);
-        self.sums.resize(features.max(self.sums.len()), 0.0);
+        self.tallies.resize(features.max(self.tallies.len()), Tally::default());
     }
 }

@@ -76,8 +76,21 @@ pub enum Family {
 }
 
 impl Family {
+    /// All of them, in order.
+    pub const ALL: [Self; 10] = [
+        Self::Words,
+        Self::Pairs,
+        Self::Opening,
+        Self::Closing,
+        Self::Title,
+        Self::Rank,
+        Self::Act,
+        Self::Topic,
+        Self::Place,
+        Self::Form,
+    ];
     /// How many there are.
-    pub const COUNT: usize = 10;
+    pub const COUNT: usize = Self::ALL.len();
 
     /// How its features are weighed.
     #[must_use]
@@ -105,6 +118,14 @@ pub enum Measure {
     Share,
     /// That it is there.
     Presence,
+}
+
+impl Measure {
+    /// Whether features are weighed window by window.
+    #[must_use]
+    pub fn is_windowed(self) -> bool {
+        matches!(self, Self::Windows | Self::Rate)
+    }
 }
 
 /// A feature seen in a speech. `W` stands for a word: its text, a number, whatever the [`Sink`] made of it.

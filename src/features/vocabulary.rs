@@ -150,7 +150,7 @@ fn pair(first: u32, second: u32) -> u64 {
 pub struct Vocabulary {
     pub(super) entries: Vec<Entry>,
     /// Inverse document frequency and family of each entry, without its name.
-    pub(super) measures: Vec<(f64, Family)>,
+    pub(super) measures: Vec<(f32, Family)>,
     pub(super) families: Vec<Family>,
     /// Number of each word, and by it the feature in each zone.
     words: Words,
@@ -168,7 +168,7 @@ impl Vocabulary {
     pub fn new(entries: Vec<Entry>, cue_names: &[String]) -> Self {
         let mut vocabulary = Self {
             families: entries.iter().map(|entry| entry.feature.family()).collect(),
-            measures: entries.iter().map(|entry| (entry.idf, entry.feature.family())).collect(),
+            measures: entries.iter().map(|entry| (entry.idf as f32, entry.feature.family())).collect(),
             words: Words::default(),
             word_features: Vec::new(),
             pairs: FxHashMap::default(),

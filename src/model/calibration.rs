@@ -35,10 +35,16 @@ pub struct Trial {
 }
 
 impl Calibration {
+    /// What log-likelihoods of a text of this effective length are divided by.
+    #[must_use]
+    pub fn temperature(&self, effective_length: usize) -> f64 {
+        (self.a + self.b * (effective_length as f64).ln_1p()).exp()
+    }
+
     /// Probabilities of the labels: the calibrated soft maximum of their joint log-likelihoods.
     #[must_use]
     pub fn probabilities(&self, joint: &[f64], effective_length: usize) -> Vec<f64> {
-        let temperature = (self.a + self.b * (effective_length as f64).ln_1p()).exp();
+        let temperature = self.temperature(effective_length);
         let top = joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let mut out: Vec<f64> = joint.iter().map(|x| ((x - top) / temperature).exp()).collect();
         let sum: f64 = out.iter().sum();

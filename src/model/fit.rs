@@ -25,15 +25,15 @@ pub struct Settings {
     pub folds: usize,
     /// A feature must stand in this many texts.
     pub min_documents: usize,
-    /// Learn from both halves of every long text, too: scraped pages begin late and break off.
-    pub halves: bool,
+    /// Learn from halves and thirds of long texts, too: scraped pages begin late and break off.
+    pub excerpts: bool,
     /// How to fit each axis; axes not named are fitted by default.
     pub axes: BTreeMap<String, Fitting>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 1, folds: 5, min_documents: 3, halves: false, axes: BTreeMap::new() }
+        Self { seed: 1, folds: 5, min_documents: 3, excerpts: false, axes: BTreeMap::new() }
     }
 }
 
@@ -252,7 +252,7 @@ mod tests {
 
     /// Random documents of four classes over thirty features, some features rare, some documents long.
     fn documents() -> impl Strategy<Value = Vec<(usize, Vec<f64>)>> {
-        let value = prop_oneof![3 => Just(0.0), 2 => 0.0..3.0, 1 => 0.0..4000.0];
+        let value = prop_oneof![3 => Just(0.0_f32), 2 => 0.0_f32..3.0, 1 => 0.0_f32..4000.0].prop_map(f64::from);
         let document = (0_usize..4, prop::collection::vec(value, 30));
         prop::collection::vec(document, 4..40)
             .prop_filter("every class", |docs| (0..4).all(|c| docs.iter().any(|d| d.0 == c)))
@@ -293,7 +293,7 @@ mod tests {
             let table = (0..30).flat_map(|f| columns.iter().map(move |column| column[f] as f32)).collect();
             let scorer = Scorer::new(priors, table).unwrap();
             for (i, (_, values)) in documents.iter().enumerate() {
-                let values = (0_u32..).zip(values.iter().copied()).filter(|(_, v)| *v > 0.0).collect();
+                let values = (0_u32..).zip(values.iter().map(|v| *v as f32)).filter(|(_, v)| *v > 0.0).collect();
                 let joint = scorer.joint_log_likelihood(&Bag { values, effective_length: 0 });
                 for (class, ours) in joint.into_iter().enumerate() {
                     let theirs = expected[&class][i];

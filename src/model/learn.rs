@@ -105,7 +105,7 @@ impl Sums {
                 if let (Some(sum), Some(weight)) =
                     (sums.features.get_mut((lesson.label, feature)), family_weights.get(feature))
                 {
-                    *sum += weight * value;
+                    *sum += weight * f64::from(*value);
                 }
             }
         }

@@ -66,6 +66,8 @@ pub struct Posterior {
     pub probabilities: Vec<f64>,
     /// Labels by falling probability; ties by the catalogue's order.
     pub ranking: Vec<usize>,
+    /// What the scores were divided by; see [`Calibration`].
+    pub temperature: f64,
 }
 
 impl Model {
@@ -140,11 +142,11 @@ impl Model {
 }
 
 impl Posterior {
-    fn new(probabilities: Vec<f64>) -> Self {
+    fn new(probabilities: Vec<f64>, temperature: f64) -> Self {
         let mut ranking: Vec<usize> = (0..probabilities.len()).collect();
         let p = |i: &usize| probabilities.get(*i).copied().unwrap_or(0.0);
         ranking.sort_by(|a, b| p(b).total_cmp(&p(a)).then(a.cmp(b)));
-        Self { probabilities, ranking }
+        Self { probabilities, ranking, temperature }
     }
 
     /// Probability of the first label.
@@ -181,7 +183,7 @@ pub(crate) fn posteriors(
                     *p *= stated;
                 }
             }
-            Posterior::new(p)
+            Posterior::new(p, learnt.calibration.temperature(effective_length))
         })
         .collect()
 }

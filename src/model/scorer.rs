@@ -56,7 +56,7 @@ impl Scorer {
         let mut joint = self.prior.clone();
         for (feature, value) in &bag.values {
             for (sum, log_probability) in joint.iter_mut().zip(self.row(*feature)) {
-                *sum += value * f64::from(*log_probability);
+                *sum += f64::from(*value) * f64::from(*log_probability);
             }
         }
         joint

@@ -108,8 +108,8 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
             }
         }
     }
-    let halves = if settings.halves { halves(&corpus.records) } else { Vec::new() };
-    let records: Vec<&Record> = corpus.records.iter().chain(&halves).collect();
+    let excerpts = if settings.excerpts { excerpts(&corpus.records) } else { Vec::new() };
+    let records: Vec<&Record> = corpus.records.iter().chain(&excerpts).collect();
     let examples: Vec<Example> = records.par_iter().map(|record| Example::new(record, &catalogue)).collect();
     let analyses: Vec<Analysis> = examples.par_iter().map(|example| example.analyze(analyzer)).collect();
     let counted = Counted::new(&analyses, analyzer);
@@ -138,22 +138,24 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
     Ok(Trained { model, unseen })
 }
 
-/// Texts shorter than this are not halved, in characters.
-const HALVED_MIN_CHARS: usize = 400;
+/// An excerpt has at least this many characters.
+const EXCERPT_MIN_CHARS: usize = 200;
 
-/// Both halves of every long text; the title stays with the first.
-fn halves(records: &[Record]) -> Vec<Record> {
-    let half = |record: &Record, first: bool| {
+/// The halves and the thirds of every text that is long enough; a title given beside the text stays with the first.
+fn excerpts(records: &[Record]) -> Vec<Record> {
+    let mut out = Vec::new();
+    for record in records {
         let chars = record.text.chars().count();
-        let text = if first {
-            record.text.chars().take(chars / 2).collect()
-        } else {
-            record.text.chars().skip(chars / 2).collect()
-        };
-        let title = record.title.clone().filter(|_| first);
-        (chars >= HALVED_MIN_CHARS).then(|| Record { text, title, ..record.clone() })
-    };
-    records.iter().flat_map(|record| [half(record, true), half(record, false)]).flatten().collect()
+        for parts in [2, 3].into_iter().filter(|parts| chars / parts >= EXCERPT_MIN_CHARS) {
+            for part in 0..parts {
+                let (start, end) = (chars * part / parts, chars * (part + 1) / parts);
+                let text = record.text.chars().skip(start).take(end - start).collect();
+                let title = record.title.clone().filter(|_| part == 0);
+                out.push(Record { text, title, ..record.clone() });
+            }
+        }
+    }
+    out
 }
 
 /// Scores every record by a model trained without its fold; for `evaluate --cross-validate`.
@@ -174,7 +176,7 @@ struct Trainer<'a> {
     catalogue: &'a Catalogue,
     analyzer: &'a Analyzer,
     examples: &'a [Example<'a>],
-    /// So many examples are whole texts; those behind them are halves, to learn from and not to judge by.
+    /// So many examples are whole texts; those behind them are excerpts, to learn from and not to judge by.
     whole: usize,
     analyses: &'a [Analysis<'a>],
     counted: Counted,

@@ -111,12 +111,16 @@ impl Part<'_> {
         let mut gradient = vec![0.0; weights.len() + 1];
         let labels = self.scorer.prior().len();
         let cells = |feature: u32| feature as usize * labels..(feature as usize + 1) * labels;
+        // One look-up for each feature of a text: the terms are multiplied by their weights before, and into the gradient
+        // after all texts.
+        let table = self.scorer.table();
+        let weighted: Vec<f64> = weights.iter().zip(table).map(|(weight, term)| weight * f64::from(*term)).collect();
         for (bag, truth) in &self.texts {
             let mut scores = self.scorer.prior().to_vec();
             for (feature, value) in &bag.values {
-                let weights = weights.get(cells(*feature)).unwrap_or_default();
-                for ((score, term), weight) in scores.iter_mut().zip(self.scorer.row(*feature)).zip(weights) {
-                    *score += value * weight * f64::from(*term);
+                let value = f64::from(*value);
+                for (score, term) in scores.iter_mut().zip(weighted.get(cells(*feature)).unwrap_or_default()) {
+                    *score += value * term;
                 }
             }
             let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -130,14 +134,17 @@ impl Part<'_> {
                 .collect();
             cost += sum.ln() - scores.get(*truth).map_or(0.0, |s| scale * (s - top));
             for (feature, value) in &bag.values {
-                let own = gradient.get_mut(cells(*feature)).unwrap_or_default();
-                for ((cell, term), slope) in own.iter_mut().zip(self.scorer.row(*feature)).zip(&slopes) {
-                    *cell += scale * value * f64::from(*term) * slope;
+                let value = f64::from(*value);
+                for (cell, slope) in gradient.get_mut(cells(*feature)).unwrap_or_default().iter_mut().zip(&slopes) {
+                    *cell += value * slope;
                 }
             }
             if let Some(last) = gradient.last_mut() {
                 *last += scale * scores.iter().zip(&slopes).map(|(score, slope)| score * slope).sum::<f64>();
             }
+        }
+        for (cell, term) in gradient.iter_mut().zip(table) {
+            *cell *= scale * f64::from(*term);
         }
         (cost, gradient)
     }
@@ -165,7 +172,7 @@ impl Gradient for Likelihood<'_, '_> {
 mod tests {
     use super::*;
 
-    fn bag(values: &[(u32, f64)]) -> Bag {
+    fn bag(values: &[(u32, f32)]) -> Bag {
         Bag { values: values.to_vec(), effective_length: values.len() }
     }
 

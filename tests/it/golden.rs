@@ -2,11 +2,15 @@
 //!
 //! After a wanted change: `UPDATE_GOLDEN=1 cargo test --release golden`, then read the difference.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use crate::common::TAGGER;
+use speechtag::document::normalize;
+use speechtag::features::{Analyzer, Title};
+use speechtag::model::Priors;
 use speechtag::{Document, Options};
 
 /// One line per speech and axis: file, speech, axis, first label, confidence in thousandths, first evidence.
@@ -82,4 +86,40 @@ fn many_threads_say_what_one_says() {
     let alone = tags();
     let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(tags)).collect();
     assert!(threads.into_iter().all(|thread| thread.join().unwrap() == alone));
+}
+
+#[test]
+fn evidence_adds_up_to_the_confidence() {
+    let text =
+        "同志们:今天召开全县春耕生产工作会议。会前,县委专门听取了汇报,请各乡镇抓紧备种备肥,大家有什么难处现在就提。";
+    let options = Options { clean: false, split: false, evidence: 1000, ..Options::default() };
+    let tagging = TAGGER.tag(&Document::new(text), &options).unwrap();
+    let normal = normalize(text);
+    let analysis = Analyzer::new().unwrap().analyze(normal.as_str(), Title::None, 0..normal.as_str().len());
+    let model = TAGGER.model();
+    let bag = model.vocabulary().bag(&analysis);
+    let mut column = 0;
+    for ((axis, posterior), tag) in
+        model.catalogue().axes.iter().zip(model.posteriors(&bag, &Priors::new())).zip(&tagging.speeches[0].tags)
+    {
+        let [first, second, ..] = posterior.ranking[..] else { panic!("two labels") };
+        let weight = |row: &[f32]| f64::from(row[column + first]) - f64::from(row[column + second]);
+        let weights: BTreeMap<String, f64> = bag
+            .values
+            .iter()
+            .map(|(id, value)| {
+                let name = model.vocabulary().entries()[*id as usize].feature.to_string();
+                (name, f64::from(*value) * weight(model.scorer().row(*id)) / posterior.temperature)
+            })
+            .collect();
+        let prior = &model.scorer().prior()[column..];
+        let sum = weights.values().sum::<f64>() + (prior[first] - prior[second]) / posterior.temperature;
+        let odds = (posterior.probabilities[first] / posterior.probabilities[second]).ln();
+        assert!((sum - odds).abs() < 1e-6 * odds.abs().max(1.0), "{}: {sum} {odds}", axis.id);
+        assert!(tag.evidence.len() > 5);
+        for evidence in &tag.evidence {
+            assert!((evidence.weight - weights[&evidence.feature]).abs() < 1e-9, "{}", evidence.feature);
+        }
+        column += axis.labels.len();
+    }
 }

@@ -139,15 +139,16 @@ async fn a_call_whose_client_has_gone_is_counted_as_cancelled() {
     for (nr, begun) in
         ["grpc_server_msg_received_total{METHOD}", "speechtag_stage_seconds_count{stage=\"queue\"}"].iter().enumerate()
     {
+        let method =
+            "grpc_type=\"unary\",grpc_service=\"speechtag.v1.TaggingService\",grpc_method=\"BatchTagDocuments\"";
+        let begun = begun.replace("METHOD", method);
+        let before = service.metric(&begun);
         let mut client = service.tagging().await;
         let documents: Vec<_> = (0..256).map(|_| document("", &SPEECH.repeat(20))).collect();
         let call = tokio::spawn(async move {
             client.batch_tag_documents(pb::BatchTagDocumentsRequest { documents, options: None }).await
         });
-        let method =
-            "grpc_type=\"unary\",grpc_service=\"speechtag.v1.TaggingService\",grpc_method=\"BatchTagDocuments\"";
-        let begun = begun.replace("METHOD", method);
-        eventually(|| service.metric(&begun) > 0).await;
+        eventually(|| service.metric(&begun) > before).await;
         call.abort();
         let cancelled = format!("grpc_server_handled_total{{{method},grpc_code=\"Canceled\"}}");
         eventually(|| service.metric(&cancelled) > nr as u64).await;

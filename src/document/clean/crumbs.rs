@@ -12,6 +12,7 @@ use regex::Regex;
 
 use super::Found;
 use crate::document::cut;
+use crate::document::page::Page;
 
 /// Two page ends stand at least this far apart.
 const MIN_DISTANCE_CHARS: usize = 100;
@@ -34,8 +35,9 @@ struct Candidate {
     before: Option<usize>,
 }
 
-pub(super) fn find(text: &str) -> Vec<Found> {
+pub(super) fn find(page: &Page) -> Vec<Found> {
     static CANDIDATE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\n*\d{1,3}(?:、 ?|\. ?)").ok());
+    let text = page.text;
     let Some(pattern) = CANDIDATE.as_ref() else { return Vec::new() };
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut best: Vec<Option<Chain>> = vec![None; MAX_PAGES + 1];
@@ -132,7 +134,7 @@ mod tests {
 
     fn healed(text: &str) -> String {
         let mut out = text.to_owned();
-        for found in find(text).into_iter().rev() {
+        for found in find(&Page::new(text)).into_iter().rev() {
             out.replace_range(found.range, "");
         }
         out

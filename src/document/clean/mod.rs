@@ -21,6 +21,7 @@ mod wraps;
 use std::ops::Range;
 
 use super::aligned::{AlignedText, Span};
+use super::page::Page;
 
 /// A cleaned text and what was taken out of it.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ struct Found {
 }
 
 /// The stages, in order.
-const STAGES: [fn(&str) -> Vec<Found>; 7] =
+const STAGES: [fn(&Page) -> Vec<Found>; 7] =
     [front::find, rules::inline, crumbs::find, rules::by_line, repeats::find, wraps::line_breaks, wraps::blanks];
 
 /// Removes page noise from a normalised text. If nothing would be left, nothing is removed.
@@ -56,11 +57,13 @@ const STAGES: [fn(&str) -> Vec<Found>; 7] =
 pub fn clean(text: AlignedText) -> Cleaned {
     let mut removed = Vec::new();
     let mut left = text.clone();
-    for stage in STAGES {
-        let found = stage(left.as_str());
-        if !found.is_empty() {
-            left = without(&left, found, &mut removed);
-        }
+    let mut stages = STAGES.iter();
+    loop {
+        let page = Page::new(left.as_str());
+        let Some(found) = stages.by_ref().map(|stage| stage(&page)).find(|found| !found.is_empty()) else { break };
+        let rest = without(&left, found, &mut removed);
+        drop(page);
+        left = rest;
     }
     if left.as_str().trim().is_empty() {
         return Cleaned { text, removed: Vec::new() };

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Found;
-use crate::document::headings::headings;
-use crate::document::line::{Line, ends_sentence, is_salutation, is_title, letters, lines_of, similar};
+use crate::document::line::{Line, ends_sentence, is_salutation, is_title, letters, similar};
+use crate::document::page::Page;
 
 /// Titles stand within this many lines.
 const TOP_LINES: usize = 24;
@@ -13,13 +13,12 @@ const TITLE_MIN_CHARS: usize = 8;
 /// A running head is at most this long.
 const RUNNING_MAX_CHARS: usize = 40;
 
-pub(super) fn find(text: &str) -> Vec<Found> {
-    let lines = lines_of(text);
-    let headings = headings(&lines);
-    let is_heading = |i: usize| headings.binary_search(&i).is_ok();
+pub(super) fn find(page: &Page) -> Vec<Found> {
+    let lines = page.lines();
+    let is_heading = |i: usize| page.is_heading(i);
     let mut out = Vec::new();
-    out.extend(titles(&lines, is_heading).map(|line| Found { range: line.whole.clone(), rule: "repeated_title" }));
-    out.extend(running(&lines, is_heading).map(|line| Found { range: line.whole.clone(), rule: "running_head" }));
+    out.extend(titles(lines, is_heading).map(|line| Found { range: line.whole.clone(), rule: "repeated_title" }));
+    out.extend(running(lines, is_heading).map(|line| Found { range: line.whole.clone(), rule: "running_head" }));
     out
 }
 

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::Found;
 use super::hints::Hints;
-use crate::document::headings::headings;
-use crate::document::line::{Line, ends_sentence, is_salutation, lines_of};
+use crate::document::line::{Line, ends_sentence, is_salutation};
+use crate::document::page::Page;
 use crate::document::{cut, lines};
 
 /// What goes where a rule's pattern is found; see `rules.toml`.
@@ -135,7 +135,8 @@ const PROSE_MIN_CHARS: usize = 60;
 const EDITOR_MAX_CHARS: usize = 400;
 
 /// Noise inside lines.
-pub(super) fn inline(text: &str) -> Vec<Found> {
+pub(super) fn inline(page: &Page) -> Vec<Found> {
+    let text = page.text;
     let mut out = Vec::new();
     for (line, candidates) in lines(text).zip(INLINE.candidates(text, lines(text))) {
         let words = cut(text, line.clone());
@@ -156,15 +157,14 @@ pub(super) fn inline(text: &str) -> Vec<Found> {
 }
 
 /// Lines that are noise, and editors' introductions.
-pub(super) fn by_line(text: &str) -> Vec<Found> {
-    let lines = lines_of(text);
-    let headings = headings(&lines);
+pub(super) fn by_line(page: &Page) -> Vec<Found> {
+    let (text, lines) = (page.text, page.lines());
     let mut out = Vec::new();
     let mut tail = None;
     let mut kept = 0;
     let whole = || lines.iter().map(|line| line.whole.clone());
     for ((i, line), candidates) in lines.iter().enumerate().zip(LINES.candidates(text, whole())) {
-        if headings.binary_search(&i).is_ok() || is_salutation(line) {
+        if page.is_heading(i) || is_salutation(line) {
             tail = None;
             kept += line.chars;
             continue;
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn lines_of_a_sites_words_go_and_headings_of_speeches_stay() {
-        let is_noise = |words: &str| is_site_line(&lines_of(normalize(words).as_str())[0]);
+        let is_noise = |words: &str| is_site_line(&Page::new(normalize(words).as_str()).lines()[0]);
         for noise in [
             "下载 打印 收藏 【字号:大 中 小】",
             "贡献者:某人 | 评分:4.5 | 33次下载",

@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Found;
-use crate::document::headings::headings;
-use crate::document::line::{Line, POLITE, ends_sentence, is_salutation, is_title, lines_of, matches};
+use crate::document::line::{Line, POLITE, ends_sentence, is_salutation, is_title, matches};
+use crate::document::page::Page;
 use crate::document::{cut, lines};
 
 /// A column of print has at least this many characters.
@@ -25,10 +25,9 @@ const BROKEN_MIN_CHARS: usize = 18;
 /// A line shorter than this may be a heading, in which blanks set words apart.
 const BLANKS_MIN_CHARS: usize = 30;
 
-pub(super) fn line_breaks(text: &str) -> Vec<Found> {
-    let lines = lines_of(text);
-    let headings = headings(&lines);
-    let column = column(&lines);
+pub(super) fn line_breaks(page: &Page) -> Vec<Found> {
+    let (text, lines) = (page.text, page.lines());
+    let column = column(lines);
     let blank_line_between =
         |line: &Line, next: &Line| cut(text, line.range.end..next.range.start).matches('\n').count() > 1;
     let pairs = || lines.iter().zip(lines.iter().skip(1));
@@ -49,8 +48,8 @@ pub(super) fn line_breaks(text: &str) -> Vec<Found> {
             && !ends_sentence(line.words)
             && !is_salutation(line)
             && POLITE.iter().any(|word| line.words.starts_with(word));
-        let begins = headings.binary_search(&i).is_ok()
-            || headings.binary_search(&(i + 1)).is_ok()
+        let begins = page.is_heading(i)
+            || page.is_heading(i + 1)
             || is_salutation(next) && !greets_on
             || title_of_next && !in_column();
         if begins
@@ -95,7 +94,8 @@ fn column(lines: &[Line]) -> Option<usize> {
 }
 
 /// Blanks between Chinese characters, or beside their punctuation, in lines of prose.
-pub(super) fn blanks(text: &str) -> Vec<Found> {
+pub(super) fn blanks(page: &Page) -> Vec<Found> {
+    let text = page.text;
     let chinese = |c: char| {
         ('\u{4e00}'..='\u{9fff}').contains(&c)
             || matches!(c, ',' | '、' | '。' | ';' | ':' | '!' | '?' | '“' | '”' | '(' | ')' | '《' | '》' | '%')
@@ -129,10 +129,10 @@ mod tests {
 
     fn joined(text: &str) -> String {
         let mut out = text.to_owned();
-        for found in line_breaks(text).into_iter().rev() {
+        for found in line_breaks(&Page::new(text)).into_iter().rev() {
             out.replace_range(found.range, "");
         }
-        for found in blanks(&out.clone()).into_iter().rev() {
+        for found in blanks(&Page::new(&out.clone())).into_iter().rev() {
             out.replace_range(found.range, "");
         }
         out
