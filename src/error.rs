@@ -31,9 +31,9 @@ pub enum Error {
     NotFound {
         /// Path of the offending field.
         field: String,
-        /// What was looked for: `model`, `alias` or `axis`.
+        /// What was looked for: `model`, `alias`, `axis` or `label`.
         kind: &'static str,
-        /// The name that nothing has.
+        /// The name that nothing has; at most its first 64 characters.
         name: String,
         /// The names that exist, separated by commas.
         known: String,
@@ -140,5 +140,17 @@ impl Error {
             Self::Interrupted => "CANCELLED",
             Self::Internal(_) => "INTERNAL",
         }
+    }
+}
+
+/// The most characters of a caller's own words that a message repeats; a text that was put into the wrong field is not
+/// logged whole.
+const BRIEF_CHARS: usize = 64;
+
+/// `words`, or their beginning.
+pub(crate) fn brief(words: &str) -> String {
+    match words.char_indices().nth(BRIEF_CHARS) {
+        None => words.to_owned(),
+        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
     }
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::document::{Copies, Copy, PieceKind, Prepared, Removal, Sketch, Span, cut, decode, normalize, prepare};
+use crate::error::brief;
 use crate::features::{Analysis, Analyzer, Bag, Occurrence, Title};
 use crate::model::{Axis, Model, Posterior, Priors, check_priors};
 use crate::{Error, Result};
@@ -22,6 +23,9 @@ pub const DEFAULT_MAX_BYTES: usize = 4 << 20;
 const SHIPPED: &[u8] = include_bytes!("../models/speechtag-zh/model.bin");
 const SHIPPED_PATH: &str = "models/speechtag-zh/model.bin";
 
+/// The most that [`Document::title`] may hold, in UTF-8 bytes; a longer one is no title.
+const MAX_TITLE_BYTES: usize = 4096;
+
 /// Below this many Chinese characters there is nothing to judge by: an axis answers its fallback or abstains.
 const MIN_CHINESE_CHARS: usize = 20;
 
@@ -30,7 +34,7 @@ const MIN_CHINESE_CHARS: usize = 20;
 pub struct Document<'d> {
     /// What the page says; spans count its characters.
     pub text: Cow<'d, str>,
-    /// A title known from elsewhere. It is weighed lightly: titles lie.
+    /// A title known from elsewhere, at most 4,096 UTF-8 bytes. It is weighed lightly: titles lie.
     pub title: Option<Cow<'d, str>>,
 }
 
@@ -86,6 +90,21 @@ impl Default for Options {
             sketch: false,
             max_bytes: DEFAULT_MAX_BYTES,
         }
+    }
+}
+
+impl Options {
+    /// Checks what needs no model to be checked.
+    pub(crate) fn check(&self) -> Result<()> {
+        if let Some(p) = self.min_confidence
+            && !(0.0..=1.0).contains(&p)
+        {
+            return Err(Error::invalid("options.min_confidence", format!("must lie between 0 and 1, found {p}")));
+        }
+        if self.top_k == 0 {
+            return Err(Error::invalid("options.top_k", "must be at least 1, found 0"));
+        }
+        Ok(())
     }
 }
 
@@ -219,27 +238,19 @@ impl Tagger {
                 return Err(Error::NotFound {
                     field: format!("options.axes[{i}]"),
                     kind: "axis",
-                    name: axis.clone(),
+                    name: brief(axis),
                     known: known(),
                 });
             }
         }
-        if let Some(p) = options.min_confidence
-            && !(0.0..=1.0).contains(&p)
-        {
-            return Err(Error::invalid("options.min_confidence", format!("must lie between 0 and 1, found {p}")));
-        }
-        check_priors(&options.priors, self.model.catalogue())?;
-        if options.top_k == 0 {
-            return Err(Error::invalid("options.top_k", "must be at least 1, found 0"));
-        }
-        Ok(())
+        options.check()?;
+        check_priors(&options.priors, self.model.catalogue())
     }
 
     /// Tags a document.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for an empty text, [`Error::TooLarge`] for one above `options.max_bytes`,
+    /// [`Error::InvalidArgument`] for an empty text, [`Error::TooLarge`] for one above `options.max_bytes` or a longer title,
     /// [`Error::NotFound`] for an unknown axis.
     pub fn tag(&self, document: &Document, options: &Options) -> Result<Tagging> {
         self.tag_while(document, options, &|| true)
@@ -254,14 +265,13 @@ impl Tagger {
         let go_on = || if wanted() { Ok(()) } else { Err(Error::Interrupted) };
         go_on()?;
         self.check(options)?;
-        let bytes = document.text.len();
-        if bytes > options.max_bytes {
-            return Err(Error::TooLarge {
-                field: "text".to_owned(),
-                limit: options.max_bytes,
-                actual: bytes,
-                unit: "bytes",
-            });
+        let title = document.title.as_deref().unwrap_or_default();
+        for (field, limit, actual) in
+            [("text", options.max_bytes, document.text.len()), ("title", MAX_TITLE_BYTES, title.len())]
+        {
+            if actual > limit {
+                return Err(Error::TooLarge { field: field.to_owned(), limit, actual, unit: "bytes" });
+            }
         }
         let begun = Instant::now();
         let prepared = prepare(&document.text, options.clean, options.split);

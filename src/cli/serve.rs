@@ -117,7 +117,11 @@ async fn bind(address: std::net::SocketAddr) -> Result<TcpListener> {
 async fn stop_signal(signals: &mut mpsc::Receiver<Signal>, server: &Server) -> Signal {
     loop {
         match signals.recv().await {
-            Some(Signal::Reload) => server.reload("signal").await,
+            // Beside this loop: a file that can't be read to its end must not keep us from stopping.
+            Some(Signal::Reload) => {
+                let server = server.clone();
+                tokio::spawn(async move { server.reload("signal").await });
+            }
             Some(stop) => return stop,
             None => std::future::pending().await,
         }

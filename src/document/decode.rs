@@ -7,6 +7,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::error::brief;
 use crate::{Error, Result};
 
 /// A decoded text and the encoding it was read as (a WHATWG name such as `UTF-8` or `gb18030`).
@@ -28,7 +29,7 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded> {
         let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
             Error::invalid(
                 "encoding",
-                format!("unknown encoding {label:?}; use a WHATWG label such as utf-8, gb18030 or big5"),
+                format!("unknown encoding {:?}; use a WHATWG label such as utf-8, gb18030 or big5", brief(label)),
             )
         })?;
         return strict(encoding, bytes);

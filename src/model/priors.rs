@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::catalogue::{Axis, Catalogue};
+use crate::error::brief;
 use crate::{Error, Result};
 
 /// Prior probability by axis and label. An axis that is not named keeps the shares of the training corpus; labels of a named
@@ -27,7 +28,7 @@ pub fn check(priors: &Priors, catalogue: &Catalogue) -> Result<()> {
         let axis = catalogue.axis(id).ok_or_else(|| Error::NotFound {
             field: "options.priors".to_owned(),
             kind: "axis",
-            name: id.clone(),
+            name: brief(id),
             known: names(catalogue.axes.iter().map(|axis| axis.id.as_str())),
         })?;
         for (label, share) in shares {
@@ -35,7 +36,7 @@ pub fn check(priors: &Priors, catalogue: &Catalogue) -> Result<()> {
                 return Err(Error::NotFound {
                     field: field(),
                     kind: "label",
-                    name: label.clone(),
+                    name: brief(label),
                     known: names(axis.labels.iter().map(|label| label.id.as_str())),
                 });
             }

@@ -1,6 +1,6 @@
 //! Training: examples to features, features to a naive Bayes, folds to confidence.
 //!
-//! Everything is ordered by names, never by hash or time, so the same corpus gives the same bytes.
+//! Nothing depends on time, on threads or on the order of a hash map, so the same corpus gives the same bytes.
 
 use std::collections::BTreeMap;
 

@@ -9,6 +9,9 @@ const MAX_TOP_K: u32 = 64;
 /// Most evidence a request may ask for.
 const MAX_EVIDENCE: u32 = 100;
 
+/// Most axes a request may name, and labels of one that it may give priors for.
+const MAX_NAMES: usize = 64;
+
 /// The library's options for a request's.
 pub(super) fn options(options: &pb::TagOptions, max_text_bytes: usize) -> Result<Options> {
     let bounded = |field: &str, value: u32, max: u32| {
@@ -17,6 +20,17 @@ pub(super) fn options(options: &pb::TagOptions, max_text_bytes: usize) -> Result
         }
         Ok(value as usize)
     };
+    let few = |field: &str, actual: usize, unit: &'static str| {
+        if actual > MAX_NAMES {
+            return Err(Error::TooLarge { field: format!("options.{field}"), limit: MAX_NAMES, actual, unit });
+        }
+        Ok(())
+    };
+    few("axes", options.axes.len(), "axes")?;
+    few("priors", options.priors.len(), "axes")?;
+    for shares in options.priors.values() {
+        few("priors", shares.labels.len(), "labels")?;
+    }
     let defaults = Options::default();
     Ok(Options {
         clean: !options.skip_cleaning,
@@ -190,6 +204,7 @@ pub(super) fn model(model: &Model) -> pb::Model {
             .collect(),
         threshold: axis.threshold,
         target_precision: axis.target_precision,
+        optional: axis.optional,
     });
     pb::Model {
         identity: Some(identity(model)),

@@ -98,7 +98,7 @@ async fn answer(shared: &Shared, request: Request, next: Next) -> Result<Respons
         status = &mut end => return Err(status),
     };
     let (mut parts, body) = response.into_parts();
-    status::oversize_written(&mut parts.headers);
+    status::undecoded_written(&mut parts.headers);
     let permit = permit.filter(|_| !body.is_end_stream());
     Ok(Response::from_parts(parts, Body::new(Bounded { body, end: Some(end), permit })))
 }
@@ -148,7 +148,7 @@ impl HttpBody for Bounded {
             let frame = frame.map(|frame| {
                 frame.map(|mut frame| {
                     if let Some(trailers) = frame.trailers_mut() {
-                        status::oversize_written(trailers);
+                        status::undecoded_written(trailers);
                     }
                     frame
                 })

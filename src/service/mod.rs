@@ -39,7 +39,7 @@ pub use status::DOMAIN;
 pub use tls::TlsFiles;
 pub use tokens::TokenFiles;
 
-use crate::Result;
+use crate::{Error, Result};
 
 /// The contract's messages and services, generated from `proto/speechtag/v1`.
 #[allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated from the commented protos")]
@@ -83,14 +83,16 @@ struct Shared {
 }
 
 impl Shared {
-    /// Reads certificates and tokens anew because of `trigger`; bad ones change nothing.
+    /// Reads certificates and tokens anew because of `trigger`; bad ones change nothing, and neither keeps the other.
     fn reload_secrets(&self, trigger: &str) {
-        let tls = self.tls.as_ref().map_or(Ok(()), tls::Tls::reload);
-        let result = tls.and_then(|()| self.tokens.reload());
-        self.metrics.secrets(result.is_ok());
-        match result {
-            Ok(()) => tracing::info!(trigger, "certificates and tokens read"),
-            Err(error) => tracing::error!(trigger, %error, "certificates or tokens not read; the old ones stay"),
+        let read =
+            [("certificates", self.tls.as_ref().map_or(Ok(()), tls::Tls::reload)), ("tokens", self.tokens.reload())];
+        self.metrics.secrets(read.iter().all(|(_, result)| result.is_ok()));
+        for (what, result) in read {
+            match result {
+                Ok(()) => tracing::info!(trigger, what, "read"),
+                Err(error) => tracing::error!(trigger, what, %error, "not read; the old ones stay"),
+            }
         }
     }
 
@@ -115,6 +117,10 @@ impl Shared {
                     let aliases = aliases.join(",");
                     tracing::info!(trigger, model = %catalogue.name, version = %catalogue.version, sha256, aliases, "model in service");
                 }
+            }
+            // An operator's slip of the pen says nothing about the models.
+            Err(error @ (Error::NotFound { .. } | Error::InvalidArgument { .. })) => {
+                tracing::info!(trigger, %error, "asked for what is not there");
             }
             Err(error) => {
                 self.metrics.not_loaded();

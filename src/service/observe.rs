@@ -34,7 +34,7 @@ pub(super) async fn observe(State(shared): State<Arc<Shared>>, mut request: Requ
     let method = methods::at(request.uri().path());
     let id = request_id(request.headers());
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    let span = tracing::info_span!(
+    let span = tracing::error_span!(
         "call",
         otel.name = format_args!("{}/{}", method.service, method.name),
         otel.kind = "server",

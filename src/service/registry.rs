@@ -103,22 +103,30 @@ impl Registry {
                 return Err(Error::Model { path: PathBuf::from("(shipped)"), reason });
             };
             let aliases = read_aliases(folder)?.with(&alias, model)?;
-            let shelf = Shelf::new(registry.read(folder)?, &aliases)?;
+            let shelf = Shelf::new(registry.read(folder)?, &aliases).map_err(|e| match e {
+                Error::NotFound { kind, name, known, .. } => {
+                    Error::NotFound { field: "model".to_owned(), kind, name, known }
+                }
+                other => other,
+            })?;
             write_aliases(folder, &aliases)?;
             Ok(shelf)
         })
         .await
     }
 
+    /// A task of its own, so that a caller who goes away leaves nothing half done.
     async fn swap(self: &Arc<Self>, load: impl FnOnce(&Self) -> Result<Shelf> + Send + 'static) -> Result<Arc<Shelf>> {
-        let _one = self.loading.lock().await;
         let registry = Arc::clone(self);
-        let shelf = tokio::task::spawn_blocking(move || load(&registry))
-            .await
-            .unwrap_or_else(|panic| Err(Error::Internal(format!("loading models: {panic}"))))?;
-        let shelf = Arc::new(shelf);
-        self.current.store(Some(Arc::clone(&shelf)));
-        Ok(shelf)
+        let task = tokio::spawn(async move {
+            let _one = registry.loading.lock().await;
+            let loader = Arc::clone(&registry);
+            let shelf = tokio::task::spawn_blocking(move || load(&loader)).await.map_err(|panic| defect(&panic))??;
+            let shelf = Arc::new(shelf);
+            registry.current.store(Some(Arc::clone(&shelf)));
+            Ok(shelf)
+        });
+        task.await.unwrap_or_else(|panic| Err(defect(&panic)))
     }
 
     fn load(&self) -> Result<Shelf> {
@@ -128,7 +136,13 @@ impl Registry {
                 Ok(shelf) => Ok(shelf.as_ref().clone()),
                 Err(_) => Shelf::new(vec![Tagger::shipped()?], &Aliases::default()),
             },
-            Source::Folder(folder) => Shelf::new(self.read(folder)?, &read_aliases(folder)?),
+            Source::Folder(folder) => Shelf::new(self.read(folder)?, &read_aliases(folder)?).map_err(|e| match e {
+                // What the folder holds is nobody's request.
+                Error::NotFound { .. } | Error::InvalidArgument { .. } => {
+                    Error::Model { path: folder.clone(), reason: e.to_string() }
+                }
+                other => other,
+            }),
         }
     }
 
@@ -175,6 +189,10 @@ impl Registry {
         files.push(folder.join(ALIASES_FILE));
         Some(fingerprint(files))
     }
+}
+
+fn defect(panic: &tokio::task::JoinError) -> Error {
+    Error::Internal(format!("loading models: {panic}"))
 }
 
 /// Files that exist, with their sizes and times.

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::brief;
 use crate::{Error, Result, Tagger};
 
 /// Names that operators move from version to version: `NAME@VERSION` or nothing for each.
@@ -31,7 +32,7 @@ impl Aliases {
                 return Err(Error::NotFound {
                     field: "alias".to_owned(),
                     kind: "alias",
-                    name: alias.to_owned(),
+                    name: brief(alias),
                     known: "stable, canary".to_owned(),
                 });
             }
@@ -133,7 +134,7 @@ impl Shelf {
 
     fn not_found(&self, name: &str, field: &str) -> Error {
         let known: Vec<String> = self.entries.iter().map(Entry::full_name).collect();
-        Error::NotFound { field: field.to_owned(), kind: "model", name: name.to_owned(), known: known.join(", ") }
+        Error::NotFound { field: field.to_owned(), kind: "model", name: brief(name), known: known.join(", ") }
     }
 
     /// The tagger for a request's `name`: empty for the default, `stable`, `canary`, `NAME@VERSION`, or `NAME` for the

@@ -38,6 +38,7 @@ fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
             match *kind {
                 "model" => "MODEL_NOT_FOUND",
                 "alias" => "ALIAS_NOT_FOUND",
+                "label" => "LABEL_NOT_FOUND",
                 _ => "AXIS_NOT_FOUND",
             },
             pairs(&[("field", field.clone()), ("name", name.clone())]),
@@ -86,6 +87,11 @@ pub(super) fn undecodable(why: &str) -> Status {
     status(Code::InvalidArgument, "UNDECODABLE_MESSAGE", format!("the request message does not decode: {why}"))
 }
 
+/// For a message of too many parts to be decoded.
+pub(super) fn many_fields(limit: usize) -> Status {
+    status(Code::InvalidArgument, "LIMIT_EXCEEDED", format!("the request message has more than {limit} fields"))
+}
+
 /// For work that panicked: a defect of ours.
 pub(super) fn defect() -> Status {
     status(Code::Internal, "DEFECT", "tagging failed by a defect of speechtag; the log says more")
@@ -129,21 +135,26 @@ pub(super) fn large_headers(actual: usize, limit: usize) -> Status {
     status(Code::ResourceExhausted, "METADATA_TOO_LARGE", message)
 }
 
-/// tonic says `OUT_OF_RANGE` of a message above the size limit, where the gRPC specification says `RESOURCE_EXHAUSTED`.
-/// Nothing in speechtag answers `OUT_OF_RANGE`, so every one of them is that case.
-pub(super) fn oversize(of_tonic: Status) -> Status {
+/// What tonic says of a request that it can't read, as it should be said.
+///
+/// * `OUT_OF_RANGE` of a message above the size limit is `RESOURCE_EXHAUSTED` in the gRPC specification. Nothing in speechtag
+///   answers `OUT_OF_RANGE`, so every one of them is that case.
+/// * `INTERNAL` of a call without a message, of a frame that breaks off or has an unknown flag, is the client's mistake. Our
+///   own `INTERNAL` has details.
+pub(super) fn undecoded(of_tonic: Status) -> Status {
     match of_tonic.code() {
         Code::OutOfRange => status(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", of_tonic.message()),
+        Code::Internal if of_tonic.details().is_empty() => undecodable(of_tonic.message()),
         _ => of_tonic,
     }
 }
 
-/// As [`oversize`], for a status that tonic has written into headers or trailers already.
-pub(super) fn oversize_written(headers: &mut HeaderMap) {
-    if headers.get(Status::GRPC_STATUS).is_some_and(|status| status == "11")
+/// As [`undecoded`], for a status that tonic has written into headers or trailers already.
+pub(super) fn undecoded_written(headers: &mut HeaderMap) {
+    if headers.get(Status::GRPC_STATUS).is_some_and(|status| status == "11" || status == "13")
         && let Some(of_tonic) = Status::from_header_map(headers)
     {
         // Fails only for metadata, of which this status has none.
-        let _ = oversize(of_tonic).add_header(headers);
+        let _ = undecoded(of_tonic).add_header(headers);
     }
 }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
+use prost::Message;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::field;
 
 use super::metrics::{Metrics, Stage};
-use super::status::{self, oversize};
+use super::status::{self, undecoded};
 use super::workers::{Patience, Workers};
 use super::{Shared, convert, pb};
 use crate::document::Sketch;
+use crate::error::brief;
 use crate::{Error, Options, Result, Tagger, Times};
 
 /// Serves `speechtag.v1.TaggingService`.
@@ -152,7 +154,7 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         let mut standing = pb::TagOptions::default();
         let answers = request
             .into_inner()
-            .map_err(oversize)
+            .map_err(undecoded)
             // A draining server answers what it has read and tells the client to go on elsewhere.
             .take_until(draining.clone().cancelled_owned())
             .map_ok(move |request| {
@@ -162,8 +164,8 @@ impl pb::tagging_service_server::TaggingService for Tagging {
                 (Order::new(&shared, Some(&standing)), request.document)
             })
             .map({
-                let workers = self.0.workers.clone();
-                move |incoming| answer(workers.clone(), incoming)
+                let (workers, most) = (self.0.workers.clone(), self.0.config.limits.max_response_bytes);
+                move |incoming| answer(workers.clone(), most, incoming)
             })
             .buffered(self.0.workers.count() * 2);
         let farewell = stream::once(async move { draining.is_cancelled().then(|| Err(status::draining())) });
@@ -171,9 +173,10 @@ impl pb::tagging_service_server::TaggingService for Tagging {
     }
 }
 
-/// The answer to one message of a stream.
+/// The answer to one message of a stream; one of more than `most` bytes would end it, so the document fails by itself.
 async fn answer(
     workers: Workers,
+    most: usize,
     incoming: Result<(Result<Order>, Option<pb::Document>), Status>,
 ) -> Result<pb::StreamTagDocumentsResponse, Status> {
     let (order, document) = incoming?;
@@ -184,7 +187,14 @@ async fn answer(
             let model = Some(order.identity());
             let job = move |caller: &CancellationToken| order.result(document, "document", caller);
             let (result, _) = workers.run(Patience::Patient, job).await?;
-            Ok(pb::StreamTagDocumentsResponse { result: Some(result), model })
+            let answer = pb::StreamTagDocumentsResponse { result: Some(result), model };
+            let actual = answer.encoded_len();
+            if actual <= most {
+                return Ok(answer);
+            }
+            let large = Error::TooLarge { field: "document".to_owned(), limit: most, actual, unit: "bytes of answer" };
+            let outcome = Some(pb::tag_result::Outcome::Error((&large).into()));
+            Ok(pb::StreamTagDocumentsResponse { result: Some(pb::TagResult { id, outcome }), ..answer })
         }
         Err(e) => {
             let outcome = Some(pb::tag_result::Outcome::Error((&e).into()));
@@ -208,7 +218,7 @@ fn check_batch(documents: &[pb::Document], max: usize) -> Result<()> {
     let mut first_with = BTreeMap::new();
     for (i, document) in documents.iter().enumerate().filter(|(_, d)| !d.id.is_empty()) {
         if let Some(first) = first_with.insert(document.id.as_str(), i) {
-            let message = format!("{:?} is also the id of documents[{first}]", document.id);
+            let message = format!("{:?} is also the id of documents[{first}]", brief(&document.id));
             return Err(Error::invalid(format!("documents[{i}].id"), message));
         }
     }

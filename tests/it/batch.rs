@@ -204,12 +204,13 @@ fn what_fails_is_listed_and_the_rest_goes_on() {
         (5, "exceed the limit of 16777216 bytes"),
         (7, "broken.jsonl.gz"),
         (8, "broken.parquet"),
+        (10, "line 3: quote left open since line 3"),
         (11, "4 fields, where the header has 2"),
     ]) {
         assert!(*record == wanted && said.contains(words), "record {record}: {said}; wanted {wanted}: {words}");
     }
     assert_eq!(failed[0]["raw"], "not json");
-    assert_eq!(failed.len(), 7);
+    assert_eq!(failed.len(), 8);
     let out = bench.lines("out.jsonl");
     assert_eq!(out.len(), 11);
     assert_eq!((&out[1]["id"], &out[1]["error"]["code"]), (&json!("line 2"), &json!("INVALID_ARGUMENT")));

@@ -84,6 +84,10 @@ async fn every_status_of_the_table_is_provoked() {
         request(&"字".repeat(5_000)),
         options(pb::TagOptions { model: "none".to_owned(), ..Default::default() }),
         options(pb::TagOptions { axes: vec!["none".to_owned()], ..Default::default() }),
+        options(pb::TagOptions {
+            priors: [("topic".to_owned(), pb::Priors { labels: [("none".to_owned(), 0.5)].into() })].into(),
+            ..Default::default()
+        }),
         request(&"a".repeat(200_000)),
     ] {
         see(client.tag_document(wrong).await.unwrap_err());

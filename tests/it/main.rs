@@ -10,11 +10,14 @@
 )]
 
 mod batch;
+mod batch_inputs;
+mod batch_large;
 mod cli;
 mod codes;
 mod common;
 mod evaluation;
 mod golden;
+mod hostile;
 mod lifecycle;
 mod models;
 mod noise;

@@ -116,11 +116,19 @@ async fn a_failed_reload_keeps_what_was_and_says_why() {
     let models = tempfile::tempdir().unwrap();
     put(models.path(), "a", &ONE);
     let (service, mut admin) = service(models.path()).await;
+    // What an operator mistypes says nothing about the models.
+    let mistyped = pb::SetModelAliasRequest { alias: "stable".to_owned(), model: "small@9".to_owned() };
+    admin.set_model_alias(mistyped).await.unwrap_err();
+    assert_eq!(service.metric("speechtag_model_reloads_total{result=\"error\"}"), 0);
     put(models.path(), "b", &TWO[..TWO.len() / 2]);
     let status = admin.reload_models(pb::ReloadModelsRequest {}).await.unwrap_err();
     assert_eq!(refusal(&status), (Code::FailedPrecondition, "UNUSABLE_MODEL".to_owned(), String::new()));
     assert!(status.message().contains("b/model.bin") && status.message().contains("is damaged"), "{status:?}");
     assert_eq!(service.metric("speechtag_model_reloads_total{result=\"error\"}"), 1);
+    fs::remove_dir_all(models.path().join("b")).unwrap();
+    fs::write(models.path().join("aliases.toml"), "stable = \"small@7\"").unwrap();
+    let status = admin.reload_models(pb::ReloadModelsRequest {}).await.unwrap_err();
+    assert_eq!(refusal(&status), (Code::FailedPrecondition, "UNUSABLE_MODEL".to_owned(), String::new()));
     let answer = service.tagging().await.tag_document(asking("")).await.unwrap().into_inner();
     assert_eq!(answer.model.unwrap().version, "1.0.0");
 }

@@ -18,6 +18,7 @@ mod remote;
 mod sink;
 mod summary;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use self::answer::Tagged;
-use self::input::{InputFormat, Inventory, Reader, Reading, sources};
+use self::input::{InputFormat, Inventory, Reader, Reading, canonical, sources};
 use self::journal::Journal;
 use self::local::Local;
 use self::output::{Compression, OutputFormat, Writing};
@@ -46,7 +47,7 @@ use crate::{DEFAULT_MAX_BYTES, Error, Result};
 #[allow(clippy::struct_excessive_bools)] // Flags of a command line are what they are.
 #[command(after_help = "\
 Input: JSON Lines, CSV and TSV with a header, Parquet, texts and HTML pages (a file is a record, its name the id), each also \
-.gz or .zst, and folders of all of these.
+.gz or .zst, and folders of all of these. In a folder, links to files are followed, links to folders are not.
 
 Output: the input's records in the input's order. JSON Lines add `speeches`, in the format of `tag --output-format jsonl`, or \
 `error`. CSV, TSV and Parquet have a row per speech: the input's columns again, then speech, span_start, span_end, \
@@ -72,7 +73,7 @@ pub struct Args {
     /// How to read. 输入格式
     #[arg(long, value_enum, default_value_t)]
     input_format: InputFormat,
-    /// Where to write; standard output as JSON Lines if not said. 输出文件
+    /// Where to write; - for standard output (the default), as JSON Lines if not said. 输出文件
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// How to write (default: by the name of --output). 输出格式
@@ -111,6 +112,13 @@ pub struct Args {
     model: Option<PathBuf>,
     #[command(flatten)]
     service: remote::Args,
+}
+
+impl Args {
+    /// The file to write; nothing for standard output.
+    fn file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|output| *output != Path::new("-"))
+    }
 }
 
 /// What tags: this process or services.
@@ -162,8 +170,9 @@ impl Engine {
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let ours = ours(args);
-    let inventory = Inventory::of(sources(args.paths.clone(), ours.clone()), args.input_format)?;
+    let ours = ours(args)?;
+    let passed_over: fn(&Path) = if args.quiet { |_| () } else { say_passed_over };
+    let inventory = Inventory::of(sources(args.paths.clone(), ours.clone(), passed_over), args.input_format)?;
     let (format, compression) = output_format(args)?;
     let mut progress = Progress::new(inventory.bytes, args.quiet);
     let engine = Engine::new(args, &progress)?;
@@ -183,7 +192,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         max_text_bytes: engine.max_text_bytes(),
     };
     let errors = args.errors.as_deref();
-    let sink = match args.output.as_deref().filter(|output| *output != Path::new("-")) {
+    let sink = match args.file() {
         None => Sink::stdout(writing, errors)?,
         Some(output) => {
             let paths = Paths::new(output);
@@ -199,7 +208,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let (done, digest) = (sink.summary().records, sink.digest().to_owned());
     let paths = args.paths.clone();
     let reader = move || {
-        let mut reader = Reader::new(reading, Box::new(sources(paths, ours)));
+        let mut reader = Reader::new(reading, Box::new(sources(paths, ours, |_| ())));
         reader.skip(done, &digest).map(|()| reader)
     };
     let summary = pipeline(engine, reader, sink, &mut progress)?;
@@ -276,30 +285,69 @@ fn settings(args: &Args, input: &Inventory, reading: &Reading, writing: &Writing
 }
 
 fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
-    let by_name = match args.output.as_deref().filter(|output| *output != Path::new("-")) {
+    let by_name = match args.file() {
         None => (OutputFormat::Jsonl, Compression::None),
         Some(output) => match (Writing::by_name(output), args.output_format) {
-            (Err(_), Some(format)) => (format, Compression::None),
+            (Err(_), Some(format)) => (format, compression(output)),
             (by_name, _) => by_name?,
         },
     };
     let (format, compression) = (args.output_format.unwrap_or(by_name.0), by_name.1);
-    if format == OutputFormat::Parquet && (compression != Compression::None || args.output.is_none()) {
+    if format == OutputFormat::Parquet && (compression != Compression::None || args.file().is_none()) {
         return Err(Error::invalid("--output-format", "parquet needs an --output FILE.parquet"));
     }
     Ok((format, compression))
 }
 
+/// The compression that a name ends in, whatever stands before it.
+fn compression(output: &Path) -> Compression {
+    let ends_in = |name: &str| output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name));
+    if ends_in("gz") {
+        Compression::Gzip
+    } else if ends_in("zst") {
+        Compression::Zstd
+    } else {
+        Compression::None
+    }
+}
+
 /// The files this command writes, which are no input even if they stand in an input's folder.
-fn ours(args: &Args) -> Vec<PathBuf> {
-    let canonical = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        path.file_name().map(|name| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(name))
-    };
-    let output = args.output.as_deref().and_then(canonical);
+///
+/// # Errors
+/// If one is an input by name, or is to be written twice: either would be lost.
+fn ours(args: &Args) -> Result<Vec<PathBuf>> {
+    if args.resume && args.file().is_none() {
+        return Err(Error::invalid("--resume", "needs an --output FILE, not standard output"));
+    }
     let beside = ["", ".partial", ".journal", ".journal.new", ".whole"];
-    let output = output.iter().flat_map(|path| beside.iter().map(|suffix| journal::with_suffix(path, suffix)));
-    output.chain(args.errors.as_deref().and_then(canonical)).collect()
+    let beside = |output| beside.map(|suffix| canonical(&journal::with_suffix(output, suffix)));
+    let output: Vec<PathBuf> = args.file().into_iter().flat_map(beside).collect();
+    let errors = args.errors.as_deref().map(|path| (path, canonical(path)));
+    if let Some((path, _)) = errors.as_ref().filter(|(_, errors)| output.contains(errors)) {
+        return Err(Error::invalid("--errors", format!("{} is written for --output already", path.display())));
+    }
+    for path in args.paths.iter().filter(|path| *path != Path::new("-")) {
+        let input = canonical(path);
+        let option = if output.contains(&input) {
+            "--output"
+        } else if errors.as_ref().is_some_and(|(_, errors)| *errors == input) {
+            "--errors"
+        } else {
+            continue;
+        };
+        return Err(Error::invalid(option, format!("{} is an input, and would be written over", path.display())));
+    }
+    Ok(output.into_iter().chain(errors.map(|(_, errors)| errors)).collect())
+}
+
+/// Warns of a folder that is not read.
+fn say_passed_over(path: &Path) {
+    // Nobody may be listening.
+    let _ = writeln!(
+        std::io::stderr(),
+        "speechtag: {}: links to a folder and is passed over; name it as an input to have it read",
+        path.display()
+    );
 }
 
 /// The last words, and the exit code.
@@ -307,7 +355,7 @@ fn report(args: &Args, summary: &Summary, progress: &Progress) -> Result<ExitCod
     progress.end(summary);
     if args.summary {
         let table = summary.table();
-        match &args.output {
+        match args.file() {
             Some(_) => super::say(table)?,
             None => progress.voice().say(format_args!("summary\n{table}")),
         }

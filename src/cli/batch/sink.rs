@@ -1,8 +1,9 @@
 //! Where rows and failures go: a file with a journal, or standard output.
 //!
-//! Rows go to `OUTPUT.partial`. At most every `--checkpoint-ms`, at the end of a block, output and errors are synced and the journal
-//! says how long they are. After a kill they are cut back to that length. The last step puts the output in its place and
-//! takes the journal away; each of its steps can be done again.
+//! Rows go to `OUTPUT.partial`. At most every `--checkpoint-ms`, when the last block of a segment is written and no rows
+//! wait for another, output and errors are synced and the journal says how long they are. After a kill they are cut back to
+//! that length, which takes away the blocks of a segment that was not written to its end. The last step puts the output in
+//! its place and takes the journal away; each of its steps can be done again.
 
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
@@ -72,6 +73,18 @@ enum Out {
     File { paths: Paths, tail: Tail, checkpoint: Duration, checked: Instant },
 }
 
+impl Out {
+    fn write(&mut self, block: &[u8]) -> Result<()> {
+        match self {
+            Self::Stdout => {
+                let mut out = std::io::stdout().lock();
+                out.write_all(block).and_then(|()| out.flush()).map_err(Error::io("standard output"))
+            }
+            Self::File { tail, .. } => tail.write(block),
+        }
+    }
+}
+
 /// Takes tagged segments in order.
 pub struct Sink {
     out: Out,
@@ -137,37 +150,29 @@ impl Sink {
         }
         self.journal.summary.add(tagged);
         self.journal.digest.clone_from(&tagged.digest);
-        if let Some(block) = self.encoder.add(tagged)? {
-            self.block(&block, false)?;
-        }
-        Ok(())
+        let Self { encoder, out, .. } = self;
+        encoder.add(tagged, &mut |block: &[u8]| out.write(block))?;
+        // Elsewhere than here the output holds a segment in part, or not all that was counted.
+        if self.encoder.is_settled() { self.enter(false) } else { Ok(()) }
     }
 
-    /// Writes a block; now and then, and after the last one, the journal follows.
-    fn block(&mut self, block: &[u8], last: bool) -> Result<()> {
-        match &mut self.out {
-            Out::Stdout => {
-                let mut out = std::io::stdout().lock();
-                out.write_all(block).and_then(|()| out.flush()).map_err(Error::io("standard output"))
-            }
-            Out::File { paths, tail, checkpoint, checked } => {
-                tail.write(block)?;
-                if !last && checked.elapsed() < *checkpoint {
-                    return Ok(());
-                }
-                tail.sync()?;
-                if let Some(errors) = &self.errors {
-                    errors.sync()?;
-                }
-                self.journal.output_bytes = tail.length;
-                self.journal.errors_bytes = self.errors.as_ref().map_or(0, |errors| errors.length);
-                self.journal.columns = self.encoder.columns().cloned();
-                self.journal.finished = last;
-                self.journal.write(&paths.journal)?;
-                *checked = Instant::now();
-                Ok(())
-            }
+    /// Enters into the journal what is written, now and then, and after the last block.
+    fn enter(&mut self, last: bool) -> Result<()> {
+        let Out::File { paths, tail, checkpoint, checked } = &mut self.out else { return Ok(()) };
+        if !last && checked.elapsed() < *checkpoint {
+            return Ok(());
         }
+        tail.sync()?;
+        if let Some(errors) = &self.errors {
+            errors.sync()?;
+        }
+        self.journal.output_bytes = tail.length;
+        self.journal.errors_bytes = self.errors.as_ref().map_or(0, |errors| errors.length);
+        self.journal.columns = self.encoder.columns().cloned();
+        self.journal.finished = last;
+        self.journal.write(&paths.journal)?;
+        *checked = Instant::now();
+        Ok(())
     }
 
     /// Writes what is left and puts the output in its place.
@@ -175,8 +180,9 @@ impl Sink {
     /// # Errors
     /// If a file can't be written.
     pub fn end(mut self) -> Result<Summary> {
-        let block = self.encoder.end()?.unwrap_or_default();
-        self.block(&block, true)?;
+        let Self { encoder, out, .. } = &mut self;
+        encoder.end(&mut |block: &[u8]| out.write(block))?;
+        self.enter(true)?;
         let Self { out, journal, parquet, .. } = self;
         if let Out::File { paths, tail, .. } = out {
             place(&paths, &journal, parquet)?;

@@ -69,6 +69,7 @@ fn summary(axes: &[(&Axis, &AxisFigures)]) -> Markup {
                     ("阈值", "threshold"),
                     ("作答率", "answered"),
                     ("作答正确率", "right when answered"),
+                    ("无标注而作答", "answered of those without label"),
                 ] { th { (zh) br; span.en { (en) } } }
             }
             @for (axis, f) in axes {
@@ -81,6 +82,7 @@ fn summary(axes: &[(&Axis, &AxisFigures)]) -> Markup {
                     td { (format!("{:.4}", axis.threshold)) }
                     td { (percent(f.coverage)) }
                     td { (percent(f.precision_when_answered)) }
+                    td { (f.no_label.answered) " / " (f.no_label.records) }
                 }
             }
         } }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Item, MAX_RECORD_BYTES, Reading, Records};
+use super::{Item, MARK, MAX_RECORD_BYTES, Reading, Records};
 use crate::document::decode;
 use crate::{Error, Result};
 
@@ -33,14 +33,20 @@ impl Lines {
         Ok(read)
     }
 
+    /// The line without the blanks around it and without the mark that the file may begin with.
+    fn line(&self) -> &[u8] {
+        let line = self.buffer.trim_ascii();
+        match line.strip_prefix(MARK) {
+            Some(behind) if self.line == 1 => behind.trim_ascii_start(),
+            _ => line,
+        }
+    }
+
     fn fields(&self) -> Result<Map<String, Value>> {
         let at = || format!("line {}", self.line);
-        let mut line = self.buffer.trim_ascii();
+        let line = self.line();
         if line.len() > MAX_RECORD_BYTES {
             return Err(Error::TooLarge { field: at(), limit: MAX_RECORD_BYTES, actual: line.len(), unit: "bytes" });
-        }
-        if self.line == 1 {
-            line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         let fields = match &self.encoding {
             Some(label) => serde_json::from_str(&decode(line, Some(label)).map_err(|e| e.within(&at()))?.text),
@@ -58,7 +64,7 @@ impl Records for Lines {
                 Ok(0) => return None,
                 Ok(bytes) => {
                     digest.update(&self.buffer);
-                    if self.buffer.trim_ascii().is_empty() {
+                    if self.line().is_empty() {
                         continue;
                     }
                     if !wanted {
@@ -68,7 +74,7 @@ impl Records for Lines {
                         Ok(fields) => Item::new(self.line, bytes, fields),
                         Err(error) => {
                             let whole = bytes <= MAX_RECORD_BYTES;
-                            let raw = whole.then(|| String::from_utf8_lossy(self.buffer.trim_ascii()).into_owned());
+                            let raw = whole.then(|| String::from_utf8_lossy(self.line()).into_owned());
                             Item::fault(self.line, bytes, error, raw)
                         }
                     });

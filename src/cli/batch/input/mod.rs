@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-pub use sources::{Inventory, Source, sources};
+pub use sources::{Inventory, Source, canonical, sources};
 
 use super::output::Kind;
 use super::record::{Record, Segment};
@@ -26,11 +26,14 @@ use crate::{Error, Result};
 /// Longest record read, in bytes.
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
 
+/// The byte-order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The formats of inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputFormat {
-    /// By the file's name: .jsonl or .ndjson, .csv, .tsv, .parquet, all else a text.
+    /// By the file's name, in any case: .jsonl or .ndjson, .csv, .tsv, .parquet, all else a text.
     #[default]
     Auto,
     Text,
@@ -136,7 +139,10 @@ impl Reader {
             }
         }
         if count > 0 && self.digest() != digest {
-            let message = format!("the first {count} records of the input are not those that were done");
+            let message = format!(
+                "the first {count} records of the input are not those that were done, or an earlier version read them \
+                 otherwise; --restart begins anew"
+            );
             return Err(Error::invalid("--resume", message));
         }
         Ok(())

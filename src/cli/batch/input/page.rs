@@ -3,7 +3,7 @@
 use std::io::{BufRead, Read};
 
 use serde_json::{Map, Value};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use super::{Item, Reading, Records};
 use crate::cli::asked::Fields;
@@ -33,25 +33,27 @@ impl Page {
         }
     }
 
-    fn text(&self, input: Box<dyn BufRead>) -> Result<String> {
-        let mut bytes = Vec::new();
-        input.take(self.max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(Error::io(&self.name))?;
+    fn text(&self, bytes: &[u8]) -> Result<String> {
         if bytes.len() > self.max_bytes {
             let (limit, actual) = (self.max_bytes, bytes.len());
             return Err(Error::TooLarge { field: "data".to_owned(), limit, actual, unit: "or more bytes" });
         }
-        Ok(decode(&bytes, self.encoding.as_deref())?.text)
+        Ok(decode(bytes, self.encoding.as_deref())?.text)
     }
 }
 
 impl Records for Page {
-    fn next(&mut self, _: &mut Sha256, wanted: bool) -> Option<Item> {
+    fn next(&mut self, digest: &mut Sha256, wanted: bool) -> Option<Item> {
         let input = self.input.take()?;
         let mut fields = Map::from_iter([(self.fields.id.clone(), Value::from(self.id.as_str()))]);
+        let mut bytes = Vec::new();
+        let read = input.take(self.max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(Error::io(&self.name));
+        // Its name and its size would not tell that it was written anew.
+        digest.update(&bytes);
         if !wanted {
-            return Some(Item::new(1, 0, fields));
+            return Some(Item::new(1, bytes.len(), fields));
         }
-        match self.text(input) {
+        match read.and_then(|_| self.text(&bytes)) {
             Ok(text) => {
                 let bytes = text.len();
                 fields.insert(self.fields.text.clone(), Value::String(text));

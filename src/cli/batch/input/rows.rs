@@ -11,10 +11,13 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::FileReader;
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::record::reader::RowIter;
+use parquet::record::{Field, Row};
+use parquet::schema::types::BasicTypeInfo;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Item, Records};
+use crate::cli::asked::Fields;
 use crate::cli::batch::output::Kind;
 use crate::{Error, Result};
 
@@ -22,6 +25,8 @@ use crate::{Error, Result};
 pub struct Rows {
     iter: RowIter<'static>,
     columns: Vec<(String, Kind)>,
+    /// The columns whose bytes must be text, though the file does not say so.
+    texts: Vec<String>,
     path: PathBuf,
     row: u64,
     ended: bool,
@@ -30,7 +35,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    pub fn open(path: &Path, position: Arc<AtomicU64>, size: u64) -> Result<Self> {
+    pub fn open(path: &Path, names: &Fields, position: Arc<AtomicU64>, size: u64) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path))?;
         let reader = guarded(|| SerializedFileReader::new(file)).map_err(|e| unreadable(path, e))?;
         let metadata = reader.metadata().file_metadata();
@@ -49,9 +54,16 @@ impl Rows {
                 (field.name().to_owned(), kind)
             })
             .collect();
+        let texts = fields.iter().filter(|field| {
+            let name = field.name();
+            // An id may well be bytes, such as a UUID, if the file says so.
+            name == names.text || name == names.title || (name == names.id && is_bare(field.get_basic_info()))
+        });
+        let texts = texts.map(|field| field.name().to_owned()).collect();
         Ok(Self {
             iter: RowIter::from_file_into(Box::new(reader)),
             columns,
+            texts,
             path: path.to_owned(),
             row: 0,
             ended: false,
@@ -68,7 +80,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Parqu
 }
 
 /// Whether a column of whole numbers holds numbers: not dates, times or decimals.
-fn is_number(info: &parquet::schema::types::BasicTypeInfo) -> bool {
+fn is_number(info: &BasicTypeInfo) -> bool {
     use parquet::basic::ConvertedType;
     !matches!(
         info.converted_type(),
@@ -82,6 +94,32 @@ fn is_number(info: &parquet::schema::types::BasicTypeInfo) -> bool {
     )
 }
 
+/// Whether a column says nothing about what it holds; some writers leave texts so.
+fn is_bare(info: &BasicTypeInfo) -> bool {
+    info.converted_type() == parquet::basic::ConvertedType::NONE && info.logical_type_ref().is_none()
+}
+
+/// The row as an object. Bytes of the columns in `texts` are UTF-8 or the record's fault, for base64, which other bytes
+/// become, would be a text that nobody wrote.
+fn object(row: &Row, line: u64, texts: &[String]) -> (Value, Option<Error>) {
+    let mut fault = None;
+    let fields = row.get_column_iter().map(|(name, field)| {
+        let value = match field {
+            Field::Bytes(bytes) if texts.contains(name) => match std::str::from_utf8(bytes.data()) {
+                Ok(text) => Value::from(text),
+                Err(error) => {
+                    let message = format!("in line {line} is neither marked as text nor valid UTF-8: {error}");
+                    fault = Some(Error::invalid(name.clone(), message));
+                    field.to_json_value()
+                }
+            },
+            _ => field.to_json_value(),
+        };
+        (name.clone(), value)
+    });
+    (fields.collect(), fault)
+}
+
 fn unreadable(path: &Path, error: ParquetError) -> Error {
     Error::Io { path: path.to_owned(), source: std::io::Error::new(std::io::ErrorKind::InvalidData, error) }
 }
@@ -92,14 +130,14 @@ impl Records for Rows {
             return None;
         }
         self.row += 1;
-        let iter = &mut self.iter;
-        match guarded(|| iter.next().map(|row| row.map(|row| row.to_json_value())).transpose()).transpose()? {
-            Ok(json) => {
+        let (iter, number, texts) = (&mut self.iter, self.row, &self.texts);
+        match guarded(|| iter.next().map(|row| row.map(|row| object(&row, number, texts))).transpose()).transpose()? {
+            Ok((json, fault)) => {
                 self.position.fetch_add(self.bytes_per_row, Ordering::Relaxed);
                 let line = json.to_string();
                 digest.update(&line);
                 let Value::Object(fields) = json else { return None };
-                Some(Item::new(self.row, line.len(), fields))
+                Some(Item { fault, ..Item::new(self.row, line.len(), fields) })
             }
             Err(error) => {
                 self.ended = true;

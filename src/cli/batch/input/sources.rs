@@ -1,7 +1,7 @@
 //! The files of the input, in an order that is the same every time.
 
 use std::fs::{self, File};
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
 use super::bytes::{Counted, decompressed};
-use super::{InputFormat, Reading, Records, hex, lines::Lines, page::Page, rows::Rows, table::Table};
+use super::{InputFormat, MARK, Reading, Records, hex, lines::Lines, page::Page, rows::Rows, table::Table};
 use crate::{Error, Result};
 
 /// One file, or standard input.
@@ -41,17 +41,17 @@ impl Source {
             let Some(path) = &self.path else {
                 return Err(Error::invalid("--input-format", "parquet needs a file, not standard input"));
             };
-            return Ok(Box::new(Rows::open(path, Arc::clone(position), self.size)?));
+            return Ok(Box::new(Rows::open(path, &reading.fields, Arc::clone(position), self.size)?));
         }
         let raw: Box<dyn Read> = match &self.path {
             Some(path) => Box::new(File::open(path).map_err(Error::io(path))?),
-            None => Box::new(std::io::stdin().lock()),
+            None => Box::new(io::stdin().lock()),
         };
         let mut input = decompressed(Counted::new(raw, Arc::clone(position))).map_err(Error::io(&name))?;
-        let lines = format == InputFormat::Jsonl
-            || (format == InputFormat::Auto
-                && self.path.is_none()
-                && input.fill_buf().map_err(Error::io(&name))?.trim_ascii_start().starts_with(b"{"));
+        let mut lines = format == InputFormat::Jsonl;
+        if format == InputFormat::Auto && self.path.is_none() {
+            (lines, input) = begins_with_object(input).map_err(Error::io(&name))?;
+        }
         Ok(match format {
             InputFormat::Csv => Box::new(Table::open(input, b',', name, reading)?),
             InputFormat::Tsv => Box::new(Table::open(input, b'\t', name, reading)?),
@@ -61,8 +61,27 @@ impl Source {
     }
 }
 
-/// The format a file's name tells; `Auto` for a text.
+/// How far to look behind blanks for an object.
+const BLANK_BYTES: u64 = 64 << 10;
+
+/// Whether the input begins with an object, behind a mark and blanks if need be, and the input from its beginning.
+fn begins_with_object(mut input: Box<dyn BufRead>) -> io::Result<(bool, Box<dyn BufRead>)> {
+    let mut head = Vec::new();
+    // Byte by byte: a pipe may give less than the mark at once.
+    for byte in input.by_ref().take(BLANK_BYTES).bytes() {
+        let byte = byte?;
+        head.push(byte);
+        if !byte.is_ascii_whitespace() && !MARK.starts_with(&head) {
+            break;
+        }
+    }
+    let object = head.strip_prefix(MARK).unwrap_or(&head).trim_ascii_start().starts_with(b"{");
+    Ok((object, Box::new(Cursor::new(head).chain(input))))
+}
+
+/// The format a file's name tells, in capitals or not; `Auto` for a text.
 fn format(name: &str) -> InputFormat {
+    let name = &*name.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
     match Path::new(name).extension().and_then(|extension| extension.to_str()) {
         Some("jsonl" | "ndjson") => InputFormat::Jsonl,
@@ -73,9 +92,22 @@ fn format(name: &str) -> InputFormat {
     }
 }
 
-/// The files at `paths`, folders unfolded in the order of names, without those in `ours`. Only one folder's names are held
-/// at a time.
-pub fn sources(paths: Vec<PathBuf>, ours: Vec<PathBuf>) -> impl Iterator<Item = Result<Source>> {
+/// Where a path leads, behind all links; of what is not there yet, where it will stand.
+pub fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        folder.join(path.file_name().unwrap_or_default())
+    })
+}
+
+/// The files at `paths`, folders unfolded in the order of names, without those in `ours`, which are canonical. A folder
+/// that a link within a folder leads to is not read but `passed_over`. Only one folder's names are held at a time.
+pub fn sources(
+    paths: Vec<PathBuf>,
+    ours: Vec<PathBuf>,
+    passed_over: fn(&Path),
+) -> impl Iterator<Item = Result<Source>> {
     let paths = if paths.is_empty() { vec![PathBuf::from("-")] } else { paths };
     paths.into_iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<Source>>> {
         if path == Path::new("-") {
@@ -84,18 +116,37 @@ pub fn sources(paths: Vec<PathBuf>, ours: Vec<PathBuf>) -> impl Iterator<Item = 
         let ours = ours.clone();
         let entries = WalkDir::new(&path).follow_root_links(true).sort_by_file_name().into_iter();
         Box::new(entries.filter_map(move |entry| match entry {
-            // A pipe or a device is read if it is named, and passed over in a folder.
-            Ok(entry) if entry.file_type().is_file() || (entry.depth() == 0 && !entry.path().is_dir()) => {
-                let canonical = fs::canonicalize(entry.path()).unwrap_or_else(|_| entry.path().to_owned());
-                (!ours.contains(&canonical)).then(|| Ok(source(&path, &entry)))
+            Ok(entry) => {
+                let mine = || entry.depth() > 0 && ours.contains(&canonical(entry.path()));
+                (is_read(&entry, passed_over) && !mine()).then(|| Ok(source(&path, &entry)))
             }
-            Ok(_) => None,
             Err(e) => {
-                let source = e.into_io_error().unwrap_or_else(|| std::io::Error::other("links in a circle"));
+                let source = e.into_io_error().unwrap_or_else(|| io::Error::other("links in a circle"));
                 Some(Err(Error::Io { path: path.clone(), source }))
             }
         }))
     })
+}
+
+/// Whether an entry is a file to read.
+fn is_read(entry: &DirEntry, passed_over: fn(&Path)) -> bool {
+    // A pipe or a device is read if it is named, and passed over in a folder.
+    if entry.depth() == 0 {
+        return !entry.path().is_dir();
+    }
+    if !entry.path_is_symlink() {
+        return entry.file_type().is_file();
+    }
+    match fs::metadata(entry.path()) {
+        // Links to folders can lead in circles.
+        Ok(target) if target.is_dir() => {
+            passed_over(entry.path());
+            false
+        }
+        Ok(target) => target.is_file(),
+        // To open it will say what is wrong, as that of a record.
+        Err(_) => true,
+    }
 }
 
 fn source(root: &Path, entry: &DirEntry) -> Source {

@@ -1,5 +1,8 @@
 //! The columns of CSV and Parquet: those of the input, then those of the tags. One row per speech.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -22,7 +25,8 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     Null,
-    Text(String),
+    /// Shared: every row of a record holds the record's whole text.
+    Text(Arc<str>),
     Flag(bool),
     Whole(i64),
     Real(f64),
@@ -53,8 +57,8 @@ impl Kind {
     fn cell(self, value: &Value) -> Option<Cell> {
         match (self, value) {
             (_, Value::Null) => Some(Cell::Null),
-            (Self::Text, Value::String(text)) => Some(Cell::Text(text.clone())),
-            (Self::Text, other) => Some(Cell::Text(other.to_string())),
+            (Self::Text, Value::String(text)) => Some(Cell::text(text)),
+            (Self::Text, other) => Some(Cell::text(&other.to_string())),
             (Self::Flag, Value::Bool(flag)) => Some(Cell::Flag(*flag)),
             (Self::Whole, Value::Number(number)) => number.as_i64().map(Cell::Whole),
             // Beyond 2^53 a whole number would change.
@@ -67,15 +71,21 @@ impl Kind {
     }
 }
 
-impl std::fmt::Display for Cell {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Null => Ok(()),
-            Self::Text(text) => f.write_str(text),
-            Self::Flag(flag) => flag.fmt(f),
-            Self::Whole(number) => number.fmt(f),
-            Self::Real(number) => Value::from(*number).fmt(f),
-        }
+impl Cell {
+    fn text(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// What CSV has for it.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        let words = match self {
+            Self::Null => return Cow::Borrowed(&[]),
+            Self::Text(text) => return Cow::Borrowed(text.as_bytes()),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Whole(number) => number.to_string(),
+            Self::Real(number) => Value::from(*number).to_string(),
+        };
+        Cow::Owned(words.into_bytes())
     }
 }
 
@@ -155,15 +165,43 @@ impl Columns {
         self.input.iter().chain(&self.tags)
     }
 
-    /// The rows of a record: one per speech, or one that says what failed.
-    pub fn rows(&self, record: &Record, outcome: &Outcome, model: &Identity, writing: &Writing) -> Vec<Vec<Cell>> {
-        let mut others = Map::new();
-        let mut input: Vec<Cell> = self
+    /// The rows of a record: one per speech, or one that says what failed. They are made one by one and share the cells
+    /// of the input, so that the text is held once, however many speeches it has.
+    pub fn rows(
+        &self,
+        record: &Record,
+        outcome: &Outcome,
+        model: &Identity,
+        writing: &Writing,
+    ) -> impl Iterator<Item = Vec<Cell>> {
+        let input = self.input_cells(record, writing);
+        let model = [&model.name, &model.version, &model.sha256].map(|name| Cell::text(name));
+        let (failed, speeches) = match outcome {
+            Outcome::Failed(failure) => {
+                let mut row = input.clone();
+                let empty = (self.input.len() + self.tags.len()).saturating_sub(row.len() + 2);
+                row.extend(std::iter::repeat_n(Cell::Null, empty));
+                row.extend([&failure.code, &failure.message].map(|words| Cell::text(words)));
+                (Some(row), &[][..])
+            }
+            Outcome::Tagged(tagging, _) => (None, tagging.speeches.as_slice()),
+        };
+        failed.into_iter().chain(speeches.iter().enumerate().map(move |(number, speech)| {
+            let mut row = input.clone();
+            row.extend(tag_cells(number, speech, &model, &writing.axes));
+            row
+        }))
+    }
+
+    /// The cells that all rows of a record begin with.
+    fn input_cells(&self, record: &Record, writing: &Writing) -> Vec<Cell> {
+        let mut cells: Vec<Cell> = self
             .input
             .iter()
             .map(|(name, kind)| record.fields.get(name).and_then(|value| kind.cell(value)).unwrap_or(Cell::Null))
             .collect();
         if self.others {
+            let mut others = Map::new();
             for (name, value) in &record.fields {
                 let column = self.input.iter().find(|(column, _)| column == name);
                 let dropped = writing.drop_text && *name == writing.fields.text;
@@ -171,43 +209,25 @@ impl Columns {
                     others.insert(name.clone(), value.clone());
                 }
             }
-            let json = if others.is_empty() { Cell::Null } else { Cell::Text(Value::Object(others).to_string()) };
-            input.push(json);
+            cells.push(if others.is_empty() { Cell::Null } else { Cell::text(&Value::Object(others).to_string()) });
         }
-        match outcome {
-            Outcome::Failed(failure) => {
-                let empty = (self.input.len() + self.tags.len()).saturating_sub(input.len() + 2);
-                input.extend(std::iter::repeat_n(Cell::Null, empty));
-                input.push(Cell::Text(failure.code.clone()));
-                input.push(Cell::Text(failure.message.clone()));
-                vec![input]
-            }
-            Outcome::Tagged(tagging, _) => {
-                let row = |(number, speech)| {
-                    let mut row = input.clone();
-                    row.extend(tag_cells(number, speech, model, &writing.axes));
-                    row
-                };
-                tagging.speeches.iter().enumerate().map(row).collect()
-            }
-        }
+        cells
     }
 }
 
 /// The cells of a speech, in the order of [`Columns::of`].
-fn tag_cells(number: usize, speech: &crate::Speech, model: &Identity, axes: &[String]) -> Vec<Cell> {
+fn tag_cells(number: usize, speech: &crate::Speech, model: &[Cell; 3], axes: &[String]) -> Vec<Cell> {
     let whole = |number: usize| i64::try_from(number).map_or(Cell::Null, Cell::Whole);
-    let text = |text: &str| Cell::Text(text.to_owned());
     let mut cells = vec![
         whole(number),
         whole(speech.span.start),
         whole(speech.span.end),
-        speech.title.as_ref().map_or(Cell::Null, |(title, _)| text(title)),
+        speech.title.as_ref().map_or(Cell::Null, |(title, _)| Cell::text(title)),
     ];
     for axis in axes {
         match speech.tags.iter().find(|tag| tag.axis == *axis) {
             Some(tag) => cells.extend([
-                tag.label.as_deref().map_or(Cell::Null, text),
+                tag.label.as_deref().map_or(Cell::Null, Cell::text),
                 Cell::Real(tag.confidence),
                 Cell::Flag(tag.abstained),
                 Cell::Flag(tag.in_scope),
@@ -218,11 +238,8 @@ fn tag_cells(number: usize, speech: &crate::Speech, model: &Identity, axes: &[St
     cells.extend([
         speech.duplicate_of.map_or(Cell::Null, |copy| whole(copy.of)),
         speech.duplicate_of.map_or(Cell::Null, |copy| Cell::Real(copy.similarity)),
-        text(&model.name),
-        text(&model.version),
-        text(&model.sha256),
-        Cell::Null,
-        Cell::Null,
     ]);
+    cells.extend_from_slice(model);
+    cells.extend([Cell::Null, Cell::Null]);
     cells
 }

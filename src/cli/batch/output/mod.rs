@@ -1,8 +1,9 @@
 //! Rows as bytes: JSON Lines, CSV or Parquet, plain or compressed.
 //!
 //! An [`Encoder`] turns segments into *blocks*. A block stands alone (a gzip member, a Zstandard frame, a Parquet row
-//! group), and where one ends depends on the segments alone. So a run that was killed can cut its output back to the end
-//! of any block, go on, and come to the same bytes as one that was not.
+//! group), and where one ends depends on the segments alone. A segment may take several blocks, and several segments of
+//! Parquet may share one. Where a segment and a block end together the encoder is *settled*: a run that was killed can
+//! cut its output back to any such place, go on, and come to the same bytes as one that was not.
 
 mod columns;
 mod compression;
@@ -22,6 +23,10 @@ pub use row_group::assemble;
 use super::answer::Tagged;
 use crate::cli::asked::Fields;
 use crate::{Error, Result};
+
+/// A block that has so many bytes before compression ends, even within a segment: a text stands in the row of each of its
+/// speeches, so the rows of a segment can be far longer than the segment.
+const BLOCK_BYTES: usize = 16 << 20;
 
 /// The formats of outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
@@ -97,41 +102,68 @@ impl Encoder {
         self.columns.as_deref()
     }
 
-    /// Takes a segment; gives a block's bytes if the block is full.
+    /// Whether all segments so far are in blocks that `out` was given.
+    pub fn is_settled(&self) -> bool {
+        self.waiting.is_none()
+    }
+
+    /// Takes a segment and gives `out` every block that is full.
     ///
     /// # Errors
-    /// None that the input could cause.
-    pub fn add(&mut self, tagged: &Tagged) -> Result<Option<Vec<u8>>> {
+    /// None that the input could cause, and those of `out`.
+    pub fn add(&mut self, tagged: &Tagged, out: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let compression = self.writing.compression;
+        let mut compressed = |block| out(&compression.compress(block)?);
         if self.writing.format == OutputFormat::Jsonl {
-            let lines = json::lines(tagged, &self.writing);
             self.begun = true;
-            return self.writing.compression.compress(lines).map(Some);
+            return compressed(json::lines(tagged, &self.writing));
         }
         let columns = Arc::clone(self.columns.get_or_insert_with(|| Arc::new(Columns::of(tagged, &self.writing))));
         if self.writing.format == OutputFormat::Parquet {
-            let mut rows = self.waiting.take().unwrap_or_else(|| row_group::Rows::new(&columns));
-            rows.add(tagged, &columns, &self.writing);
-            if !rows.is_full() {
-                self.waiting = Some(rows);
-                return Ok(None);
-            }
-            return row_group::block(&columns, &rows).map(Some);
+            return self.add_rows(tagged, &columns, out);
         }
         let header = !std::mem::replace(&mut self.begun, true);
-        let rows = table::rows(tagged, &columns, &self.writing, header)?;
-        self.writing.compression.compress(rows).map(Some)
+        table::blocks(tagged, &columns, &self.writing, header, compressed)
     }
 
-    /// The last block, if rows wait for one, or an output without rows, if there were none.
+    /// [`Encoder::add`] for Parquet.
+    fn add_rows(
+        &mut self,
+        tagged: &Tagged,
+        columns: &Columns,
+        out: &mut impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut rows = self.waiting.take().unwrap_or_else(|| row_group::Rows::new(columns));
+        let mut cut = false;
+        for (record, outcome) in tagged.iter() {
+            for row in columns.rows(record, outcome, &tagged.model, &self.writing) {
+                if rows.is_overfull() {
+                    out(&row_group::block(columns, &rows)?)?;
+                    rows = row_group::Rows::new(columns);
+                    cut = true;
+                }
+                rows.add(row);
+            }
+        }
+        // After a cut the rest does not wait, so that such segments, which take long, are places to go on from.
+        if cut || rows.is_full() {
+            return out(&row_group::block(columns, &rows)?);
+        }
+        self.waiting = Some(rows).filter(|rows| !rows.is_empty());
+        Ok(())
+    }
+
+    /// Gives `out` the last block, if rows wait for one, or an output without rows, if there were none.
     ///
     /// # Errors
     /// As [`Encoder::add`].
-    pub fn end(&mut self) -> Result<Option<Vec<u8>>> {
-        let nothing = !self.begun && self.columns.is_none();
-        let empty = if nothing { self.add(&Tagged::default())? } else { None };
+    pub fn end(&mut self, out: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if !self.begun && self.columns.is_none() {
+            self.add(&Tagged::default(), out)?;
+        }
         match (self.waiting.take(), &self.columns) {
-            (Some(rows), Some(columns)) if !rows.is_empty() => row_group::block(columns, &rows).map(Some),
-            _ => Ok(empty),
+            (Some(rows), Some(columns)) => out(&row_group::block(columns, &rows)?),
+            _ => Ok(()),
         }
     }
 }

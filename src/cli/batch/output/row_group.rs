@@ -18,15 +18,19 @@ use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type as Schema, TypePtr};
 
-use super::Writing;
+use super::BLOCK_BYTES;
 use super::columns::{Cell, Columns, Kind};
-use crate::cli::batch::answer::Tagged;
 use crate::{Error, Result};
 
-/// A row group is full with so many rows …
+/// A row group ends with the segment that brings it to so many rows …
 const ROWS: usize = 64 << 10;
-/// … or so many bytes of text.
-const BYTES: usize = 16 << 20;
+/// … or so many bytes of text …
+const BYTES: usize = BLOCK_BYTES;
+/// … and within a segment with so many. Each speech has a row with the whole text of its record. The rows share it while
+/// they wait, but the encoder writes it for each of them where a dictionary can't hold it, so a segment may become far
+/// more than it was. Twice the bytes, for inputs with a speech or a few per record do not come to that: their row groups
+/// end with segments. The cut depends on the rows alone, and so do the bytes of a run that was killed and goes on.
+const MOST_BYTES: usize = 2 * BYTES;
 
 /// Rows of a row group, column by column.
 pub struct Rows {
@@ -40,17 +44,13 @@ impl Rows {
         Self { columns: columns.all().map(|_| Vec::new()).collect(), count: 0, bytes: 0 }
     }
 
-    pub fn add(&mut self, tagged: &Tagged, columns: &Columns, writing: &Writing) {
-        for (record, outcome) in tagged.iter() {
-            for row in columns.rows(record, outcome, &tagged.model, writing) {
-                self.count += 1;
-                for (column, cell) in self.columns.iter_mut().zip(row) {
-                    if let Cell::Text(text) = &cell {
-                        self.bytes += text.len();
-                    }
-                    column.push(cell);
-                }
+    pub fn add(&mut self, row: Vec<Cell>) {
+        self.count += 1;
+        for (column, cell) in self.columns.iter_mut().zip(row) {
+            if let Cell::Text(text) = &cell {
+                self.bytes += text.len();
             }
+            column.push(cell);
         }
     }
 
@@ -58,8 +58,14 @@ impl Rows {
         self.count == 0
     }
 
+    /// Whether a row group ends here, if a segment does.
     pub fn is_full(&self) -> bool {
         self.count >= ROWS || self.bytes >= BYTES
+    }
+
+    /// Whether a row group ends before another row, even within a segment.
+    pub fn is_overfull(&self) -> bool {
+        self.bytes >= MOST_BYTES
     }
 }
 
@@ -105,9 +111,7 @@ fn write(file: &mut SerializedFileWriter<Vec<u8>>, columns: &Columns, rows: &Row
         let present: Vec<i16> = cells.iter().map(|cell| i16::from(*cell != Cell::Null)).collect();
         match kind {
             Kind::Text => {
-                let text =
-                    |cell: &Cell| if let Cell::Text(text) = cell { Some(ByteArray::from(text.as_str())) } else { None };
-                let values: Vec<_> = cells.iter().filter_map(text).collect();
+                let values = texts(cells);
                 column.typed::<ByteArrayType>().write_batch(&values, Some(&present), None)?;
             }
             Kind::Flag => {
@@ -130,6 +134,22 @@ fn write(file: &mut SerializedFileWriter<Vec<u8>>, columns: &Columns, rows: &Row
     }
     group.close()?;
     Ok(())
+}
+
+/// The values of a column of text. Neighbours that share their text go on sharing it.
+fn texts(cells: &[Cell]) -> Vec<ByteArray> {
+    let mut values = Vec::new();
+    let mut last: Option<(&Arc<str>, ByteArray)> = None;
+    for cell in cells {
+        let Cell::Text(text) = cell else { continue };
+        let value = match last {
+            Some((same, value)) if Arc::ptr_eq(same, text) => value,
+            _ => ByteArray::from(&**text),
+        };
+        values.push(value.clone());
+        last = Some((text, value));
+    }
+    values
 }
 
 /// Copies the row groups of the small files in `blocks` into one Parquet file at `path`, synced.

@@ -1,24 +1,38 @@
 //! CSV and TSV: a row per speech.
 
-use super::{Columns, OutputFormat, Writing};
+use super::columns::Cell;
+use super::{BLOCK_BYTES, Columns, OutputFormat, Writing};
 use crate::cli::batch::answer::Tagged;
 use crate::{Error, Result};
 
-/// The rows of a segment, with the names of the columns before them if asked.
+/// The rows of a segment, with the names of the columns before them if asked, in blocks for `out`: one, or several if the
+/// texts of many speeches make it long.
 ///
 /// # Errors
-/// None that the rows could cause.
-pub fn rows(tagged: &Tagged, columns: &Columns, writing: &Writing, header: bool) -> Result<Vec<u8>> {
+/// None that the rows could cause, and those of `out`.
+pub fn blocks(
+    tagged: &Tagged,
+    columns: &Columns,
+    writing: &Writing,
+    header: bool,
+    mut out: impl FnMut(Vec<u8>) -> Result<()>,
+) -> Result<()> {
     let delimiter = if writing.format == OutputFormat::Tsv { b'\t' } else { b',' };
-    let mut out = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
+    let begin = || csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
     let failed = |e: csv::Error| Error::Internal(format!("CSV: {e}"));
+    let end = |block: csv::Writer<Vec<u8>>| block.into_inner().map_err(|e| Error::Internal(format!("CSV: {e}")));
+    let mut block = begin();
     if header {
-        out.write_record(columns.all().map(|(name, _)| name)).map_err(failed)?;
+        block.write_record(columns.all().map(|(name, _)| name)).map_err(failed)?;
     }
     for (record, outcome) in tagged.iter() {
         for row in columns.rows(record, outcome, &tagged.model, writing) {
-            out.write_record(row.iter().map(ToString::to_string)).map_err(failed)?;
+            // The writer keeps a few last bytes back, always the same, so the cut depends on the rows alone.
+            if block.get_ref().len() >= BLOCK_BYTES {
+                out(end(std::mem::replace(&mut block, begin()))?)?;
+            }
+            block.write_record(row.iter().map(Cell::bytes)).map_err(failed)?;
         }
     }
-    out.into_inner().map_err(|e| Error::Internal(format!("CSV: {e}")))
+    out(end(block)?)
 }

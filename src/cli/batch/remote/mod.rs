@@ -236,5 +236,5 @@ fn check(options: &Options, axes: &[String]) -> Result<()> {
             });
         }
     }
-    Ok(())
+    options.check()
 }

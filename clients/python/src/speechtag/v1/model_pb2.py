@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18speechtag/v1/model.proto\x12\x0cspeechtag.v1\">\n\rModelIdentity\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"o\n\x05Model\x12-\n\x08identity\x18\x01 \x01(\x0b\x32\x1b.speechtag.v1.ModelIdentity\x12 \n\x04\x61xes\x18\x02 \x03(\x0b\x32\x12.speechtag.v1.Axis\x12\x15\n\rfeature_count\x18\x03 \x01(\r\"\x86\x01\n\x04\x41xis\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12#\n\x06labels\x18\x04 \x03(\x0b\x32\x13.speechtag.v1.Label\x12\x11\n\tthreshold\x18\x05 \x01(\x01\x12\x18\n\x10target_precision\x18\x06 \x01(\x01\"G\n\x05Label\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x10\n\x08in_scope\x18\x04 \x01(\x08\"X\n\x06Limits\x12\x16\n\x0emax_text_bytes\x18\x01 \x01(\x04\x12\x1b\n\x13max_batch_documents\x18\x02 \x01(\r\x12\x19\n\x11max_message_bytes\x18\x03 \x01(\x04\"\x13\n\x11ListModelsRequest\"l\n\x12ListModelsResponse\x12+\n\x06models\x18\x01 \x03(\x0b\x32\x1b.speechtag.v1.ModelIdentity\x12)\n\x06loaded\x18\x02 \x03(\x0b\x32\x19.speechtag.v1.LoadedModel\"M\n\x0bLoadedModel\x12-\n\x08identity\x18\x01 \x01(\x0b\x32\x1b.speechtag.v1.ModelIdentity\x12\x0f\n\x07\x61liases\x18\x02 \x03(\t\"\x1f\n\x0fGetModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\\\n\x10GetModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.speechtag.v1.Model\x12$\n\x06limits\x18\x02 \x01(\x0b\x32\x14.speechtag.v1.Limits2\xaa\x01\n\x0cModelService\x12O\n\nListModels\x12\x1f.speechtag.v1.ListModelsRequest\x1a .speechtag.v1.ListModelsResponse\x12I\n\x08GetModel\x12\x1d.speechtag.v1.GetModelRequest\x1a\x1e.speechtag.v1.GetModelResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18speechtag/v1/model.proto\x12\x0cspeechtag.v1\">\n\rModelIdentity\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"o\n\x05Model\x12-\n\x08identity\x18\x01 \x01(\x0b\x32\x1b.speechtag.v1.ModelIdentity\x12 \n\x04\x61xes\x18\x02 \x03(\x0b\x32\x12.speechtag.v1.Axis\x12\x15\n\rfeature_count\x18\x03 \x01(\r\"\x98\x01\n\x04\x41xis\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12#\n\x06labels\x18\x04 \x03(\x0b\x32\x13.speechtag.v1.Label\x12\x11\n\tthreshold\x18\x05 \x01(\x01\x12\x18\n\x10target_precision\x18\x06 \x01(\x01\x12\x10\n\x08optional\x18\x07 \x01(\x08\"G\n\x05Label\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x10\n\x08in_scope\x18\x04 \x01(\x08\"X\n\x06Limits\x12\x16\n\x0emax_text_bytes\x18\x01 \x01(\x04\x12\x1b\n\x13max_batch_documents\x18\x02 \x01(\r\x12\x19\n\x11max_message_bytes\x18\x03 \x01(\x04\"\x13\n\x11ListModelsRequest\"l\n\x12ListModelsResponse\x12+\n\x06models\x18\x01 \x03(\x0b\x32\x1b.speechtag.v1.ModelIdentity\x12)\n\x06loaded\x18\x02 \x03(\x0b\x32\x19.speechtag.v1.LoadedModel\"M\n\x0bLoadedModel\x12-\n\x08identity\x18\x01 \x01(\x0b\x32\x1b.speechtag.v1.ModelIdentity\x12\x0f\n\x07\x61liases\x18\x02 \x03(\t\"\x1f\n\x0fGetModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\\\n\x10GetModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.speechtag.v1.Model\x12$\n\x06limits\x18\x02 \x01(\x0b\x32\x14.speechtag.v1.Limits2\xaa\x01\n\x0cModelService\x12O\n\nListModels\x12\x1f.speechtag.v1.ListModelsRequest\x1a .speechtag.v1.ListModelsResponse\x12I\n\x08GetModel\x12\x1d.speechtag.v1.GetModelRequest\x1a\x1e.speechtag.v1.GetModelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,21 +36,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MODEL']._serialized_start=106
   _globals['_MODEL']._serialized_end=217
   _globals['_AXIS']._serialized_start=220
-  _globals['_AXIS']._serialized_end=354
-  _globals['_LABEL']._serialized_start=356
-  _globals['_LABEL']._serialized_end=427
-  _globals['_LIMITS']._serialized_start=429
-  _globals['_LIMITS']._serialized_end=517
-  _globals['_LISTMODELSREQUEST']._serialized_start=519
-  _globals['_LISTMODELSREQUEST']._serialized_end=538
-  _globals['_LISTMODELSRESPONSE']._serialized_start=540
-  _globals['_LISTMODELSRESPONSE']._serialized_end=648
-  _globals['_LOADEDMODEL']._serialized_start=650
-  _globals['_LOADEDMODEL']._serialized_end=727
-  _globals['_GETMODELREQUEST']._serialized_start=729
-  _globals['_GETMODELREQUEST']._serialized_end=760
-  _globals['_GETMODELRESPONSE']._serialized_start=762
-  _globals['_GETMODELRESPONSE']._serialized_end=854
-  _globals['_MODELSERVICE']._serialized_start=857
-  _globals['_MODELSERVICE']._serialized_end=1027
+  _globals['_AXIS']._serialized_end=372
+  _globals['_LABEL']._serialized_start=374
+  _globals['_LABEL']._serialized_end=445
+  _globals['_LIMITS']._serialized_start=447
+  _globals['_LIMITS']._serialized_end=535
+  _globals['_LISTMODELSREQUEST']._serialized_start=537
+  _globals['_LISTMODELSREQUEST']._serialized_end=556
+  _globals['_LISTMODELSRESPONSE']._serialized_start=558
+  _globals['_LISTMODELSRESPONSE']._serialized_end=666
+  _globals['_LOADEDMODEL']._serialized_start=668
+  _globals['_LOADEDMODEL']._serialized_end=745
+  _globals['_GETMODELREQUEST']._serialized_start=747
+  _globals['_GETMODELREQUEST']._serialized_end=778
+  _globals['_GETMODELRESPONSE']._serialized_start=780
+  _globals['_GETMODELRESPONSE']._serialized_end=872
+  _globals['_MODELSERVICE']._serialized_start=875
+  _globals['_MODELSERVICE']._serialized_end=1045
 # @@protoc_insertion_point(module_scope)

@@ -27,20 +27,22 @@ class Model(_message.Message):
     def __init__(self, identity: _Optional[_Union[ModelIdentity, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., feature_count: _Optional[int] = ...) -> None: ...
 
 class Axis(_message.Message):
-    __slots__ = ("id", "name_zh", "name_en", "labels", "threshold", "target_precision")
+    __slots__ = ("id", "name_zh", "name_en", "labels", "threshold", "target_precision", "optional")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_ZH_FIELD_NUMBER: _ClassVar[int]
     NAME_EN_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     TARGET_PRECISION_FIELD_NUMBER: _ClassVar[int]
+    OPTIONAL_FIELD_NUMBER: _ClassVar[int]
     id: str
     name_zh: str
     name_en: str
     labels: _containers.RepeatedCompositeFieldContainer[Label]
     threshold: float
     target_precision: float
-    def __init__(self, id: _Optional[str] = ..., name_zh: _Optional[str] = ..., name_en: _Optional[str] = ..., labels: _Optional[_Iterable[_Union[Label, _Mapping]]] = ..., threshold: _Optional[float] = ..., target_precision: _Optional[float] = ...) -> None: ...
+    optional: bool
+    def __init__(self, id: _Optional[str] = ..., name_zh: _Optional[str] = ..., name_en: _Optional[str] = ..., labels: _Optional[_Iterable[_Union[Label, _Mapping]]] = ..., threshold: _Optional[float] = ..., target_precision: _Optional[float] = ..., optional: bool = ...) -> None: ...
 
 class Label(_message.Message):
     __slots__ = ("id", "name_zh", "name_en", "in_scope")
