@@ -33,6 +33,7 @@
 //! # Ok::<(), speechtag::Error>(())
 //! ```
 
+mod answer;
 pub mod cli;
 pub mod document;
 mod error;
@@ -42,7 +43,8 @@ pub mod noise;
 pub mod service;
 mod tagger;
 
+pub use answer::{Alternative, Evidence, Speech, Tag, Tagging, Times};
 pub use document::Span;
 pub use error::{Error, Result};
 pub use model::Model;
-pub use tagger::{Alternative, DEFAULT_MAX_BYTES, Document, Evidence, Options, Speech, Tag, Tagger, Tagging, Times};
+pub use tagger::{DEFAULT_MAX_BYTES, Document, Options, Tagger};

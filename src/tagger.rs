@@ -1,4 +1,4 @@
-//! The only door to the pipeline: a document goes in, its speeches and their tags come out.
+//! The only door to the pipeline: a document goes in, its speeches and their tags ([`Tagging`]) come out.
 //!
 //! [`Tagger`] knows no transport. It is cheap to clone, can be shared between threads, and gives the same answer on one
 //! thread or many.
@@ -8,9 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-
-use crate::document::{Copies, Copy, PieceKind, Prepared, Removal, Sketch, Span, cut, decode, normalize, prepare};
+use crate::answer::{Alternative, Evidence, Speech, Tag, Tagging, Times};
+use crate::document::{Copies, PieceKind, Prepared, Sketch, cut, decode, normalize, prepare};
 use crate::error::brief;
 use crate::features::{Analysis, Analyzer, Bag, Occurrence, Title};
 use crate::model::{Axis, Model, Posterior, Priors, check_priors};
@@ -106,88 +105,6 @@ impl Options {
         }
         Ok(())
     }
-}
-
-/// A tagged document.
-#[derive(Clone, Debug)]
-pub struct Tagging {
-    /// At least one: a document that holds no speech is one text of an out-of-scope label.
-    pub speeches: Vec<Speech>,
-    /// What cleaning removed.
-    pub removed: Vec<Removal>,
-    /// Where the time went.
-    pub times: Times,
-}
-
-/// Time spent on each stage of a document, over all its speeches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Times {
-    /// Normalising, cleaning, splitting.
-    pub prepare: Duration,
-    /// Segmenting, finding cues and places.
-    pub analyze: Duration,
-    /// Weighing features, naive Bayes, calibration, evidence.
-    pub score: Duration,
-}
-
-/// One speech of a document and its tags.
-#[derive(Clone, Debug)]
-pub struct Speech {
-    /// Where its body stands in the source.
-    pub span: Span,
-    /// Its title as it stands in the source, if it has one, and where.
-    pub title: Option<(String, Span)>,
-    /// The earlier speech of the document that this one repeats.
-    pub duplicate_of: Option<Copy>,
-    /// The body's sketch, if [`Options::sketch`] asks for it.
-    pub sketch: Option<Sketch>,
-    /// One answer per axis asked for, in the catalogue's order.
-    pub tags: Vec<Tag>,
-}
-
-/// The answer on one axis.
-#[derive(Clone, Debug)]
-pub struct Tag {
-    /// The axis.
-    pub axis: String,
-    /// The label; nothing if the model abstains.
-    pub label: Option<String>,
-    /// Whether the model abstains: its confidence is below the axis's threshold, or the one asked for.
-    pub abstained: bool,
-    /// Whether the first-ranked label is one the service exists for.
-    pub in_scope: bool,
-    /// Calibrated probability of the first-ranked label.
-    pub confidence: f64,
-    /// The first `top_k` labels with their probabilities.
-    pub alternatives: Vec<Alternative>,
-    /// What speaks for the first-ranked label against the second.
-    pub evidence: Vec<Evidence>,
-}
-
-/// A label and its calibrated probability.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Alternative {
-    /// The label.
-    pub label: String,
-    /// Its probability.
-    pub confidence: f64,
-}
-
-/// A feature that speaks for the answer. Naive Bayes is additive: the weights of all features, those that speak against it
-/// among them, and the difference of the model's priors sum to the logarithm of how many times likelier the first-ranked
-/// label is than the second. [`Options::priors`] move that by a constant.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Evidence {
-    /// The stretch of the source at the feature's first occurrence.
-    pub text: String,
-    /// Where that is.
-    pub span: Span,
-    /// The feature's name, such as `opening:同志` or `cue:self_county`.
-    pub feature: String,
-    /// Occurrences in the speech.
-    pub count: usize,
-    /// What the feature adds to the calibrated log-odds of the first-ranked label against the second, in nats.
-    pub weight: f64,
 }
 
 /// Tags documents with one model.

@@ -31,10 +31,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     ))?;
     for (axis, learnt) in catalogue.axes.iter().zip(model.axes()) {
         super::say(format_args!(
-            "\n{} {} · {}\nthreshold 阈值 {:.4} (for {:.0} % right)   temperature 温度 exp({:.3} + {:.3} ln(1 + n))",
+            "\n{} {} · {}{}\nthreshold 阈值 {:.4} (for {:.0} % right)   temperature 温度 exp({:.3} + {:.3} ln(1 + n))",
             axis.id,
             axis.zh,
             axis.en,
+            if axis.optional { " · optional 可缺省" } else { "" },
             axis.threshold,
             axis.target_precision * 100.0,
             learnt.calibration.a,

@@ -4,8 +4,8 @@
 //! a stream to its last answer. When it passes, or the server is cut, the call's future is dropped, which stops its work.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::AbortHandle;
 use tonic::Status;
 
 use super::config::{Limits, ms};
@@ -88,7 +89,7 @@ async fn answer(shared: &Shared, request: Request, next: Next) -> Result<Respons
         let most = ms(shared.config.timeouts.request_ms);
         allowed = Some(allowed.map_or(most, |asked| asked.min(most)));
     }
-    let permit = if method.tags() { Some(shared.admission.enter(method)?) } else { None };
+    let place = if method.tags() { Some(Place::new(shared.admission.enter(method)?, allowed)) } else { None };
     // A tagging call may use the time to drain; a health watch would never end by itself.
     let cut = if method.tags() { &shared.lifecycle.cut } else { &shared.lifecycle.draining };
     let mut end = early_end(allowed, cut.clone().cancelled_owned());
@@ -99,8 +100,8 @@ async fn answer(shared: &Shared, request: Request, next: Next) -> Result<Respons
     };
     let (mut parts, body) = response.into_parts();
     status::undecoded_written(&mut parts.headers);
-    let permit = permit.filter(|_| !body.is_end_stream());
-    Ok(Response::from_parts(parts, Body::new(Bounded { body, end: Some(end), permit })))
+    let place = place.filter(|_| !body.is_end_stream());
+    Ok(Response::from_parts(parts, Body::new(Bounded { body, end: Some(end), place })))
 }
 
 /// Ready with the status of a call that must end.
@@ -124,6 +125,42 @@ fn early_end(allowed: Option<Duration>, cut: impl Future<Output = ()> + Send + '
     })
 }
 
+/// A call's place among those that are let in: given back when it is dropped, or when the call's time is up. The body of an
+/// answer that its client leaves no room for is not polled, so it can't see to that itself.
+struct Place {
+    permit: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+    timer: Option<AbortHandle>,
+}
+
+impl Place {
+    fn new(permit: OwnedSemaphorePermit, allowed: Option<Duration>) -> Self {
+        let permit = Arc::new(Mutex::new(Some(permit)));
+        let timer = allowed.map(|allowed| {
+            let permit = Arc::clone(&permit);
+            let late = async move {
+                tokio::time::sleep(allowed).await;
+                give_back(&permit);
+            };
+            tokio::spawn(late).abort_handle()
+        });
+        Self { permit, timer }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        give_back(&self.permit);
+        if let Some(timer) = &self.timer {
+            timer.abort();
+        }
+    }
+}
+
+fn give_back(permit: &Mutex<Option<OwnedSemaphorePermit>>) {
+    // Nothing panics while it is held.
+    drop(permit.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
 /// A response body that an early end closes with its status.
 struct Bounded {
     body: Body,
@@ -131,7 +168,7 @@ struct Bounded {
     end: Option<EarlyEnd>,
     /// The call's place; given back before the client can know of the end and call again, or a client that keeps as many
     /// calls under way as there are places would be shed.
-    permit: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
 }
 
 impl HttpBody for Bounded {
@@ -143,7 +180,7 @@ impl HttpBody for Bounded {
         let Some(end) = &mut this.end else { return Poll::Ready(None) };
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
             if !matches!(&frame, Some(Ok(frame)) if frame.is_data()) {
-                this.permit = None;
+                this.place = None;
             }
             let frame = frame.map(|frame| {
                 frame.map(|mut frame| {
@@ -156,7 +193,7 @@ impl HttpBody for Bounded {
             return Poll::Ready(frame);
         }
         let status = ready!(end.as_mut().poll(cx));
-        (this.end, this.permit) = (None, None);
+        (this.end, this.place) = (None, None);
         // Dropping the body drops the call's work.
         this.body = Body::empty();
         let mut trailers = HeaderMap::new();

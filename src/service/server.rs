@@ -76,13 +76,13 @@ impl Server {
     }
 
     async fn serve_until(&self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let seen = self.shared.registry.fingerprint();
+        let (seen, secrets) = (self.shared.registry.fingerprint(), self.shared.secrets());
         let serving = async {
             self.shared.reload("start").await?;
             self.shared.lifecycle.tell(ServingStatus::Serving).await;
             match self.shared.config.watch_ms {
                 0 => std::future::pending().await,
-                every => tokio::join!(self.watch_models(ms(every), seen), self.watch_secrets(ms(every))),
+                every => tokio::join!(self.watch_models(ms(every), seen), self.watch_secrets(ms(every), secrets)),
             };
             Ok(())
         };
@@ -98,10 +98,10 @@ impl Server {
         watch(every, seen, move || registry.fingerprint(), || self.shared.reload("watch").map(drop)).await;
     }
 
-    async fn watch_secrets(&self, every: Duration) {
+    async fn watch_secrets(&self, every: Duration, seen: Fingerprint) {
         let shared = Arc::clone(&self.shared);
         let look = move || shared.secrets();
-        watch(every, look(), look.clone(), async || self.shared.reload_secrets("watch")).await;
+        watch(every, seen, look, async || self.shared.reload_secrets("watch")).await;
     }
 
     /// Reads certificates, tokens and models anew, as an operator's signal asks; log and metrics say how it went.

@@ -2,11 +2,12 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use http::HeaderMap;
 use http_body::Body as _;
 use prost::Message;
-use speechtag::service::{Config, Limits, pb};
+use speechtag::service::{Config, Limits, Timeouts, pb};
 use tonic::{Code, Status};
 
 use crate::common::{SPEECH, Service, config, document, refusal, request};
@@ -128,4 +129,28 @@ async fn a_text_in_the_wrong_field_is_not_repeated() {
     let unknown = asking(pb::TagOptions { priors: unknown, ..Default::default() });
     let status = service.tagging().await.tag_document(unknown).await.unwrap_err();
     assert_eq!(refusal(&status).1, "LABEL_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn who_leaves_no_room_for_the_answer_keeps_no_place() {
+    let limits = Limits { max_requests: 2, ..Limits::default() };
+    let timeouts = Timeouts { request_ms: 300, ..Timeouts::default() };
+    let service = Service::with(Config { limits, timeouts, ..config() }).await;
+    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
+        .http2_only(true)
+        .http2_initial_stream_window_size(0)
+        .build_http::<axum::body::Body>();
+    let mut unread = Vec::new();
+    for _ in 0..2 {
+        let body = framed(&request(SPEECH).encode_to_vec());
+        let call = http::Request::post(format!("http://{}/speechtag.v1.TaggingService/TagDocument", service.address))
+            .header("content-type", "application/grpc")
+            .body(axum::body::Body::from(body))
+            .unwrap();
+        unread.push(client.request(call).await.unwrap());
+    }
+    let status = service.tagging().await.tag_document(request(SPEECH)).await.unwrap_err();
+    assert_eq!(refusal(&status).1, "OVERLOADED");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    service.tagging().await.tag_document(request(SPEECH)).await.unwrap();
 }
