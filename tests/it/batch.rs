@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use crate::bench::{Bench, batch, json_lines};
 use crate::cli::speechtag;
 use crate::common::{Service, config, eventually};
 use speechtag::service::{Config, Limits};
@@ -26,33 +26,7 @@ fn text(n: usize) -> String {
     )
 }
 
-/// A folder to work in.
-struct Bench(TempDir);
-
 impl Bench {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.path(name);
-        fs::create_dir_all(Path::new(&path).parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap()
-    }
-
-    fn lines(&self, name: &str) -> Vec<Value> {
-        json_lines(&self.read(name))
-    }
-
     /// `count` records, each of `repeat` texts.
     fn records(&self, name: &str, count: usize, repeat: usize) -> String {
         let mut out = String::new();
@@ -64,18 +38,6 @@ impl Bench {
         }
         self.write(name, out)
     }
-}
-
-fn json_lines(bytes: &[u8]) -> Vec<Value> {
-    bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).unwrap()).collect()
-}
-
-/// Runs `batch` and wants this exit code; gives what it said on standard error.
-fn batch(arguments: &[&str], code: i32) -> String {
-    let output = speechtag(&[&["batch"], arguments].concat(), b"");
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {words}");
-    words
 }
 
 fn unpacked(bytes: &[u8], name: &str) -> Vec<u8> {

@@ -11,8 +11,8 @@ use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use crate::bench::{Bench, json_lines};
 use crate::cli::speechtag;
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -25,42 +25,6 @@ fn text(n: usize) -> String {
 
 fn line(n: usize) -> String {
     json!({"id": format!("r{n}"), "text": text(n)}).to_string() + "\n"
-}
-
-/// A folder to work in.
-struct Bench(TempDir);
-
-impl Bench {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.path(name);
-        fs::create_dir_all(Path::new(&path).parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    fn lines(&self, name: &str) -> Vec<Value> {
-        json_lines(&fs::read(self.path(name)).unwrap())
-    }
-
-    fn names(&self) -> Vec<String> {
-        let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
-        let mut names: Vec<String> = fs::read_dir(self.0.path()).unwrap().map(name).collect();
-        names.sort();
-        names
-    }
-}
-
-fn json_lines(bytes: &[u8]) -> Vec<Value> {
-    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
 fn ids(lines: &[Value]) -> Vec<&str> {
@@ -83,7 +47,7 @@ fn no_input_is_written_over_and_no_file_is_written_twice() {
     // A user's own file, though its name is that of a file beside an output.
     let partial = bench.write("z.jsonl.partial", line(3));
     let before = bench.names();
-    let roundabout = format!("{}/./x.jsonl", bench.0.path().display());
+    let roundabout = format!("{}/./x.jsonl", bench.path(""));
     let (output, errors) = (bench.path("z.jsonl"), bench.path("z.jsonl.journal"));
     for (arguments, option, path) in [
         (vec![&input, "--output", &input], "--output", &input),

@@ -9,9 +9,8 @@ use parquet::file::reader::FileReader;
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::record::Field;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::cli::speechtag;
+use crate::bench::{Bench, batch};
 
 const SPEECHTAG: &str = env!("CARGO_BIN_EXE_speechtag");
 
@@ -26,40 +25,12 @@ fn shelf(speeches: usize, sentences: usize) -> String {
     (0..speeches).map(speech).collect()
 }
 
-/// A folder to work in.
-struct Bench(TempDir);
-
 impl Bench {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.path(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    fn lines(&self, name: &str) -> Vec<Value> {
-        let text = fs::read_to_string(self.path(name)).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
     /// Records with the same text, as JSON Lines.
-    fn records(&self, name: &str, count: usize, text: &str) -> String {
+    fn repeated(&self, name: &str, count: usize, text: &str) -> String {
         let lines: String = (0..count).map(|n| json!({"id": n.to_string(), "text": text}).to_string() + "\n").collect();
         self.write(name, lines)
     }
-}
-
-/// Runs `batch` and wants this exit code.
-fn batch(arguments: &[&str], code: i32) {
-    let output = speechtag(&[&["batch"], arguments].concat(), b"");
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -68,7 +39,7 @@ fn the_rows_of_a_text_share_it() {
     let bench = Bench::new();
     let text = shelf(SPEECHES, 45);
     assert!(text.len() > 1 << 20);
-    let input = bench.records("in.jsonl", 1, &text);
+    let input = bench.repeated("in.jsonl", 1, &text);
     // All rows together would take half a gigabyte, and twice that on the way.
     for name in ["out.csv.zst", "out.parquet"] {
         let command = format!("ulimit -v 800000; exec {SPEECHTAG} batch {input} --output {}", bench.path(name));
@@ -123,7 +94,7 @@ fn killed(arguments: &[&str], mut when: impl FnMut() -> bool) -> bool {
 fn a_run_killed_within_a_segment_goes_on_to_the_same_bytes() {
     let bench = Bench::new();
     // Three records to a segment, which has some 130 MiB of rows: eight blocks of CSV, four row groups.
-    let input = bench.records("in.jsonl", 9, &shelf(30, 800));
+    let input = bench.repeated("in.jsonl", 9, &shelf(30, 800));
     for name in ["out.csv.zst", "out.parquet"] {
         let (whole, output) = (bench.path(&format!("whole.{name}")), bench.path(name));
         batch(&[&input, "--output", &whole], 0);
