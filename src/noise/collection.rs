@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 
+use super::dirt::lines;
 use super::fragments::one;
-use super::kinds::lines;
 use super::{Kind, Laboratory, Page, Part};
 
 /// How the speeches of a collection are told apart.

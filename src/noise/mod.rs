@@ -10,6 +10,7 @@
 
 mod collection;
 mod cuts;
+mod dirt;
 mod fragments;
 mod kinds;
 mod measure;
