@@ -9,12 +9,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, batch, json_lines};
+use crate::bench::{Bench, SPEECHTAG, batch, json_lines, killed};
 use crate::cli::speechtag;
 use crate::common::{Service, config, eventually};
 use speechtag::service::{Config, Limits};
-
-const SPEECHTAG: &str = env!("CARGO_BIN_EXE_speechtag");
 
 /// A short text of our own; no two numbers give the same.
 fn text(n: usize) -> String {
@@ -194,23 +192,6 @@ fn nothing_in_gives_an_empty_output() {
             let bytes = unpacked(&bench.read(name), name);
             assert_eq!(bytes.is_empty(), name.contains("jsonl"), "{name}");
         }
-    }
-}
-
-/// A run of `batch` that is killed when `when` says so; false if it ended before.
-fn killed(arguments: &[&str], mut when: impl FnMut() -> bool) -> bool {
-    let mut child = Command::new(SPEECHTAG).arg("batch").args(arguments).stderr(Stdio::null()).spawn().unwrap();
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success());
-            return false;
-        }
-        if when() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

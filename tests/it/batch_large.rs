@@ -2,17 +2,14 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use parquet::file::reader::FileReader;
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::record::Field;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, batch};
-
-const SPEECHTAG: &str = env!("CARGO_BIN_EXE_speechtag");
+use crate::bench::{Bench, SPEECHTAG, batch, killed};
 
 /// A text of our own that holds so many speeches, each with so many sentences.
 fn shelf(speeches: usize, sentences: usize) -> String {
@@ -71,23 +68,6 @@ fn the_rows_of_a_text_share_it() {
         count += 1;
     }
     assert_eq!(count, SPEECHES);
-}
-
-/// A run of `batch` that is killed when `when` says so; false if it ended before.
-fn killed(arguments: &[&str], mut when: impl FnMut() -> bool) -> bool {
-    let mut child = Command::new(SPEECHTAG).arg("batch").args(arguments).stderr(Stdio::null()).spawn().unwrap();
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success());
-            return false;
-        }
-        if when() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }
 
 #[test]

@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cli::speechtag;
+
+pub const SPEECHTAG: &str = env!("CARGO_BIN_EXE_speechtag");
 
 /// A folder that goes with it.
 pub struct Bench(TempDir);
@@ -54,4 +58,21 @@ pub fn batch(arguments: &[&str], code: i32) -> String {
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {words}");
     words
+}
+
+/// A run of `batch` that is killed when `when` says so; false if it ended before.
+pub fn killed(arguments: &[&str], mut when: impl FnMut() -> bool) -> bool {
+    let mut child = Command::new(SPEECHTAG).arg("batch").args(arguments).stderr(Stdio::null()).spawn().unwrap();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success());
+            return false;
+        }
+        if when() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
