@@ -5,6 +5,7 @@ mod batch;
 mod client;
 mod evaluate;
 mod healthcheck;
+mod input;
 mod inspect;
 mod lint;
 mod logging;

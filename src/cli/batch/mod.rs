@@ -8,17 +8,14 @@
 //! on the input alone, so a run that was killed goes on to the same bytes.
 
 mod answer;
-mod input;
 mod journal;
 mod local;
 mod output;
 mod progress;
-mod record;
 mod remote;
 mod sink;
 mod summary;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,16 +26,15 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use self::answer::Tagged;
-use self::input::{InputFormat, Inventory, Reader, Reading, canonical, sources};
 use self::journal::Journal;
 use self::local::Local;
 use self::output::{Compression, OutputFormat, Writing};
 use self::progress::Progress;
-use self::record::Segment;
 use self::remote::Remote;
 use self::sink::{Paths, Sink, place};
 use self::summary::Summary;
 use super::asked::{Asked, Fields};
+use super::input::{InputFormat, Inventory, Reader, Reading, Segment, canonical, say_passed_over, sources};
 use super::output::Identity;
 use crate::{DEFAULT_MAX_BYTES, Error, Result};
 
@@ -338,16 +334,6 @@ fn ours(args: &Args) -> Result<Vec<PathBuf>> {
         return Err(Error::invalid(option, format!("{} is an input, and would be written over", path.display())));
     }
     Ok(output.into_iter().chain(errors.map(|(_, errors)| errors)).collect())
-}
-
-/// Warns of a folder that is not read.
-fn say_passed_over(path: &Path) {
-    // Nobody may be listening.
-    let _ = writeln!(
-        std::io::stderr(),
-        "speechtag: {}: links to a folder and is passed over; name it as an input to have it read",
-        path.display()
-    );
 }
 
 /// The last words, and the exit code.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use columns::{Columns, Kind, free_name};
+pub use columns::Columns;
 pub use compression::Compression;
 pub use row_group::assemble;
 

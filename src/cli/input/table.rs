@@ -9,8 +9,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::bytes::Rationed;
-use super::{Item, MAX_RECORD_BYTES, Reading, Records};
-use crate::cli::batch::output::{Kind, free_name};
+use super::{Item, Kind, MAX_RECORD_BYTES, Reading, Records, free_name};
 use crate::document::decode;
 use crate::{Error, Result};
 
