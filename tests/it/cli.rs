@@ -119,6 +119,31 @@ fn json_that_goes_wrong_says_where() {
 }
 
 #[test]
+fn files_of_word_processors_are_refused_by_name() {
+    let bench = Bench::new();
+    for (name, begin) in [
+        ("in/a.pdf", &b"%PDF-1.7\n1 0 obj"[..]),
+        ("in/b.docx", b"PK\x03\x04\x14\0\x06\0word/document.xml"),
+        ("in/c.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0"),
+        ("in/d.rtf", br"{\rtf1\ansi}"),
+    ] {
+        // A file beyond the limit of texts is what it is, too.
+        bench.write(name, [begin, &vec![b' '; 5 << 20]].concat());
+    }
+    for command in [&["tag"][..], &["batch", "--quiet"]] {
+        let output = speechtag(&[command, &[&bench.path("in")]].concat(), b"");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let lines = lines(&output);
+        assert_eq!(lines.len(), 4);
+        for (line, kind) in lines.iter().zip(["a PDF", "a ZIP", "a binary Office", "an RTF"]) {
+            assert_eq!((&line["error"]["code"], &line["error"]["field"]), (&json!("INVALID_ARGUMENT"), &json!("data")));
+            let said = line["error"]["message"].as_str().unwrap();
+            assert!(said.contains(kind) && said.ends_with("convert it to text first"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn copies_and_removals_are_listed_on_request() {
     let page = std::fs::read_to_string("examples/pages/crumbs.txt").unwrap();
     let record = |id: &str| serde_json::json!({"id": id, "text": page}).to_string() + "\n";

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Item, Kind, Reading, Records};
 use crate::cli::asked::Fields;
-use crate::document::decode;
+use crate::document::{check_kind, decode};
 use crate::{Error, Result};
 
 /// One record: the id is the file's name, the text its content.
@@ -33,6 +33,7 @@ impl Page {
     }
 
     fn text(&self, bytes: &[u8]) -> Result<String> {
+        check_kind(bytes)?;
         if bytes.len() > self.max_bytes {
             // How many more nobody has counted.
             let message = format!("holds more than {} bytes, the limit of a text", self.max_bytes);
