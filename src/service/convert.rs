@@ -52,6 +52,14 @@ pub(super) fn options(options: &pb::TagOptions, max_text_bytes: usize) -> Result
     })
 }
 
+/// Whether a request's options are those that every service takes, whatever its model.
+///
+/// # Errors
+/// As the service's.
+pub(crate) fn check_options(asked: &pb::TagOptions) -> Result<()> {
+    options(asked, 0)?.check()
+}
+
 /// A request's document, decoded, and the encoding it was read as.
 pub(super) fn document(document: pb::Document, max_text_bytes: usize) -> Result<(Document<'static>, &'static str)> {
     let title = (!document.title.is_empty()).then(|| document.title.into());

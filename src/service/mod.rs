@@ -32,12 +32,14 @@ mod workers;
 use std::sync::Arc;
 
 pub use config::{Limits, Shutdown, Timeouts};
+pub(crate) use convert::check_options;
 pub use registry::{ALIASES_FILE, Registry};
 pub use server::Server;
 pub use shelf::{Aliases, Entry, Shelf};
 pub use status::DOMAIN;
 pub use tls::TlsFiles;
 pub use tokens::TokenFiles;
+pub(crate) use tokens::listed;
 
 use crate::{Error, Result};
 

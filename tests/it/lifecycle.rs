@@ -89,6 +89,8 @@ fn healthcheck_tells_serving_from_not_there() {
     assert_eq!(code(&["--endpoint", &process.endpoint, "--service", "no.such.Service"]), Some(3));
     assert_eq!(code(&["--endpoint", "http://127.0.0.1:1"]), Some(1));
     assert_eq!(code(&["--endpoints"]), Some(2));
+    assert_eq!(code(&["--endpoint", process.endpoint.trim_start_matches("http://")]), Some(0));
+    assert_eq!(code(&["--endpoint", "https://127.0.0.1:1"]), Some(64));
     process.signal("TERM");
     while process.healthcheck().status.code() == Some(0) {}
     assert_eq!(process.exit_code(), Some(0));
