@@ -120,11 +120,13 @@ async fn a_failed_reload_keeps_what_was_and_says_why() {
     let mistyped = pb::SetModelAliasRequest { alias: "stable".to_owned(), model: "small@9".to_owned() };
     admin.set_model_alias(mistyped).await.unwrap_err();
     assert_eq!(service.metric("speechtag_model_reloads_total{result=\"error\"}"), 0);
+    let last = "speechtag_last_load_ok{kind=\"models\"}";
+    assert_eq!(service.metric(last), 1);
     put(models.path(), "b", &TWO[..TWO.len() / 2]);
     let status = admin.reload_models(pb::ReloadModelsRequest {}).await.unwrap_err();
     assert_eq!(refusal(&status), (Code::FailedPrecondition, "UNUSABLE_MODEL".to_owned(), String::new()));
     assert!(status.message().contains("b/model.bin") && status.message().contains("is damaged"), "{status:?}");
-    assert_eq!(service.metric("speechtag_model_reloads_total{result=\"error\"}"), 1);
+    assert_eq!((service.metric("speechtag_model_reloads_total{result=\"error\"}"), service.metric(last)), (1, 0));
     fs::remove_dir_all(models.path().join("b")).unwrap();
     fs::write(models.path().join("aliases.toml"), "stable = \"small@7\"").unwrap();
     let status = admin.reload_models(pb::ReloadModelsRequest {}).await.unwrap_err();
