@@ -81,6 +81,9 @@ pub struct Args {
     /// Leave the text out of the output. 输出不含正文
     #[arg(long)]
     drop_text: bool,
+    /// Begin CSV and TSV with a byte-order mark, by which Excel knows UTF-8. 供 Excel 打开
+    #[arg(long)]
+    bom: bool,
     /// Go on with a run that was stopped, or begin one. 续跑
     #[arg(long, requires = "output", conflicts_with = "restart")]
     resume: bool,
@@ -177,6 +180,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         format,
         compression,
         drop_text: args.drop_text,
+        bom: args.bom,
         fields: args.fields.clone(),
         axes: engine.axes().into_iter().filter(|axis| asked.is_empty() || asked.contains(axis)).collect(),
         regular: inventory.regular,
@@ -291,6 +295,9 @@ fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
     let (format, compression) = (args.output_format.unwrap_or(by_name.0), by_name.1);
     if format == OutputFormat::Parquet && (compression != Compression::None || args.file().is_none()) {
         return Err(Error::invalid("--output-format", "parquet needs an --output FILE.parquet"));
+    }
+    if args.bom && !matches!(format, OutputFormat::Csv | OutputFormat::Tsv) {
+        return Err(Error::invalid("--bom", "is for CSV and TSV"));
     }
     Ok((format, compression))
 }

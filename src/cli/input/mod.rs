@@ -29,7 +29,7 @@ use crate::{Error, Result};
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
 
 /// The byte-order mark of UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+pub const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The formats of inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]

@@ -44,6 +44,8 @@ pub struct Writing {
     pub format: OutputFormat,
     pub compression: Compression,
     pub drop_text: bool,
+    /// Whether CSV and TSV begin with a byte-order mark.
+    pub bom: bool,
     pub fields: Fields,
     /// The axes that get columns.
     pub axes: Vec<String>,
