@@ -209,6 +209,8 @@ fn strange_documents_get_a_clear_answer() {
 
 #[test]
 fn wrong_use_has_its_exit_code_and_words() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
     for (arguments, code, said) in [
         (&["tag", "--axis", "colour"][..], 64, "no axis is called \"colour\""),
         (&["tag", "--model", "no/such/model"], 66, "no/such/model"),
@@ -216,12 +218,33 @@ fn wrong_use_has_its_exit_code_and_words() {
         (&["tag", "-", "--output-format", "xml"], 2, "xml"),
         (&["train", "examples", "--output", "target/none"], 66, "holds no records"),
         (&["evaluate", "corpus", "--cross-validate", "1"], 2, "1"),
-        (&["serve", "--listen", "nowhere"], 64, "server.listen"),
+        (
+            &["serve", "--listen", "nowhere"],
+            64,
+            "server.listen: \"nowhere\" is no IP address and port, such as 127.0.0.1:",
+        ),
+        (&["serve", "--listen", "localhost:50051"], 64, "names of hosts are not looked up"),
+        (&["serve", "--listen", &taken], 64, "server.listen: 127.0.0.1:"),
+        (&["serve", "--listen", "127.0.0.1:0", "--metrics-listen", &taken], 64, "server.metrics_listen: 127.0.0.1:"),
+        (&["batch", "examples/pages", "--output", "no/such/tags.jsonl"], 64, "--output: no/such/tags.jsonl"),
+        (&["batch", "examples/pages", "--errors", "no/such/errors.jsonl"], 64, "--errors: no/such/errors.jsonl"),
+        (&["batch", "no/such/folder"], 66, "no/such/folder"),
     ] {
         let output = speechtag(arguments, b"");
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {words}");
         assert!(words.contains(said), "{arguments:?}: {words}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_no_missing_input() {
+    for command in ["tag", "batch"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_speechtag")).args([command, "examples/pages"]).stdout(full).output();
+        assert_eq!(output.unwrap().status.code(), Some(70), "{command}");
     }
 }
 
