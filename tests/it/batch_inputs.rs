@@ -77,9 +77,9 @@ fn an_output_found_in_a_folder_is_no_input() {
         assert_eq!(bench.lines("in/out.jsonl").len(), 2);
         assert_eq!(bench.lines("in/errors.jsonl").len(), 1);
     }
-    // The same file is refused where it is named beside the folder.
+    // The same file is refused where it is named beside the folder, as a shell does for in/*.
     let (_, words) = batch(&[&bench.path("in"), &output, "--output", &output], b"", 64);
-    assert!(words.contains("is an input"), "{words}");
+    assert!(words.contains("is an input") && words.contains("the folder it stands in"), "{words}");
     assert_eq!(bench.lines("in/out.jsonl").len(), 2);
 }
 

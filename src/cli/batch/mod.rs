@@ -338,9 +338,27 @@ fn ours(args: &Args) -> Result<Vec<PathBuf>> {
         } else {
             continue;
         };
-        return Err(Error::invalid(option, format!("{} is an input, and would be written over", path.display())));
+        let message =
+            "is an input, and would be written over; the folder it stands in, named as the input, is read without it";
+        return Err(Error::invalid(option, format!("{} {message}", path.display())));
+    }
+    // It is written where it is, under all its names. The output is not: it takes another file's place.
+    if let Some(errors) = args.errors.as_deref().filter(|errors| has_other_name(errors)) {
+        let message = format!("{} has another name (a hard link), which would be written over, too", errors.display());
+        return Err(Error::invalid("--errors", message));
     }
     Ok(output.into_iter().chain(errors.map(|(_, errors)| errors)).collect())
+}
+
+#[cfg(unix)]
+fn has_other_name(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+fn has_other_name(_: &Path) -> bool {
+    false
 }
 
 /// The last words, and the exit code.
