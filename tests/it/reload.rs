@@ -136,6 +136,24 @@ async fn a_failed_reload_keeps_what_was_and_says_why() {
 }
 
 #[tokio::test]
+async fn an_operator_who_leaves_leaves_nothing_half_done() {
+    let models = tempfile::tempdir().unwrap();
+    put(models.path(), "a", &ONE);
+    put(models.path(), "b", &TWO);
+    let registry = Arc::new(Registry::new(Some(models.path().to_owned())));
+    registry.reload().await.unwrap();
+    let served = || registry.shelf().unwrap().find("stable", "model").unwrap().model().catalogue().version.clone();
+    for version in ["1.0.0", "2.0.0", "1.0.0"] {
+        let change = registry.set_alias("stable".to_owned(), Some(format!("small@{version}")));
+        // Polled once and dropped, as the call of a client that goes away.
+        let _ = futures_util::FutureExt::now_or_never(change);
+        eventually(|| served() == version).await;
+        let file = fs::read_to_string(models.path().join("aliases.toml")).unwrap();
+        assert!(file.contains(&format!("small@{version}")), "{file}");
+    }
+}
+
+#[tokio::test]
 async fn the_directory_is_watched() {
     let models = tempfile::tempdir().unwrap();
     put(models.path(), "a", &ONE);
