@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::answer::{Alternative, Evidence, Speech, Tag, Tagging, Times};
-use crate::document::{Copies, PieceKind, Prepared, Sketch, cut, decode, normalize, prepare};
+use crate::document::{Copies, PieceKind, Prepared, Sketch, check_kind, cut, decode, normalize, prepare};
 use crate::error::brief;
 use crate::features::{Analysis, Analyzer, Bag, Occurrence, Title};
 use crate::model::{Axis, Model, Posterior, Priors, check_priors};
@@ -47,8 +47,9 @@ impl<'d> Document<'d> {
     /// A document from bytes of known (`encoding`, a WHATWG label) or unknown encoding.
     ///
     /// # Errors
-    /// As [`decode`].
+    /// As [`decode`], and [`Error::InvalidArgument`] for field `data` if they are a PDF, Word or RTF file.
     pub fn from_bytes(bytes: &[u8], encoding: Option<&str>) -> Result<Self> {
+        check_kind(bytes)?;
         Ok(Self::new(decode(bytes, encoding)?.text))
     }
 }

@@ -7,6 +7,7 @@ mod clean;
 mod copies;
 mod decode;
 mod headings;
+mod kind;
 mod line;
 mod markup;
 mod mojibake;
@@ -21,6 +22,7 @@ pub use aligned::{AlignedText, SourcePosition, Span};
 pub use clean::{Cleaned, Removal, clean};
 pub use copies::{Copies, Copy, Sketch};
 pub use decode::{Decoded, decode};
+pub(crate) use kind::check_kind;
 pub use normalize::normalize;
 pub use split::{Piece, PieceKind, split, whole};
 
