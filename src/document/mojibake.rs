@@ -6,7 +6,7 @@
 
 use encoding_rs::{GBK, UTF_8, WINDOWS_1252};
 
-use super::aligned::{AlignedText, Original, SourcePosition};
+use super::aligned::{AlignedText, Original};
 
 /// Fewer repaired characters than this prove nothing.
 const MIN_REPAIRED: usize = 8;
@@ -83,11 +83,7 @@ fn pairs(text: &AlignedText, reader: Reader) -> (AlignedText, usize, usize) {
         });
         if let Some((c, len)) = read {
             let end = ahead.get(len - 1).map_or(original, |(_, last)| *last);
-            let len_in_source = SourcePosition {
-                byte: end.at.byte + end.len.byte - original.at.byte,
-                code_point: end.at.code_point + end.len.code_point - original.at.code_point,
-            };
-            out.push(c, Original { at: original.at, len: len_in_source });
+            out.push(c, original.to(end));
             let plausible = matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}' | '\u{2010}'..='\u{2026}' | '\u{b7}' | '\u{d7}' | '\u{25cb}');
             chinese += usize::from(plausible);
             failed += usize::from(!plausible);
