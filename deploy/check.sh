@@ -19,7 +19,16 @@ trap 'rm -rf "$work"' EXIT
 "$env/bin/python" deploy/grafana/dashboard.py | diff - deploy/grafana/dashboard.json
 echo "the dashboard is what dashboard.py makes"
 
-"$env/bin/python" deploy/check.py target/release/speechtag "$work/expressions.yml"
+for folder in base models; do
+  if command -v kubectl > /dev/null; then
+    kubectl kustomize "deploy/kubernetes/$folder" > "$work/$folder.yaml"
+    "$env/bin/kubernetes-validate" --strict -k 1.32 "$work/$folder.yaml"
+  else
+    echo "skipped: deploy/kubernetes/$folder: kubectl is not installed"
+  fi
+done
+
+"$env/bin/python" deploy/check.py target/release/speechtag "$work"
 
 if ! command -v promtool > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus > /dev/null || true
@@ -32,15 +41,6 @@ if command -v promtool > /dev/null; then
 else
   echo "skipped: promtool is not installed (Debian's package prometheus)"
 fi
-
-for folder in base models; do
-  if command -v kubectl > /dev/null; then
-    kubectl kustomize "deploy/kubernetes/$folder" > "$work/$folder.yaml"
-    "$env/bin/kubernetes-validate" --strict -k 1.32 "$work/$folder.yaml"
-  else
-    echo "skipped: deploy/kubernetes/$folder: kubectl is not installed"
-  fi
-done
 
 if docker compose version > /dev/null 2>&1; then
   docker compose --profile monitoring config --quiet

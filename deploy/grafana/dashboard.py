@@ -70,8 +70,8 @@ def main() -> None:
         .with_panel(number("Calls a second 每秒请求", "", "reqps", f"sum(rate(grpc_server_handled_total{{{OURS}}}[$__rate_interval]))"))
         .with_panel(number("Documents a second 每秒文档", "", "none", 'sum(rate(speechtag_documents_total{job="$job", result="ok"}[$__rate_interval]))'))
         .with_panel(number("Shed in an hour 一小时内过载拒绝", "SpeechtagShedding", "none", 'sum(increase(speechtag_shed_total{job="$job"}[1h]))'))
-        .with_panel(number("Failed loads in an hour 加载失败", "SpeechtagReloadFailed, SpeechtagSecretsFailed", "none",
-            'sum(increase(speechtag_model_reloads_total{job="$job", result="error"}[1h])) + sum(increase(speechtag_secret_reloads_total{job="$job", result="error"}[1h]))'))
+        .with_panel(number("Last loads that failed 上次加载失败", "SpeechtagReloadFailed, SpeechtagSecretsFailed", "none",
+            'count(speechtag_last_load_ok{job="$job"} == 0) or vector(0)'))
         .with_row(dashboard.Row("Calls 请求"))
         .with_panel(lines("Calls by method 各方法请求", "grpc_server_started_total", "reqps", (rate("grpc_method", "grpc_server_started_total", OURS), "{{grpc_method}}")))
         .with_panel(lines("Calls that failed, by status 失败状态", "SpeechtagLate, SpeechtagDefect, SpeechtagRefused", "reqps",

@@ -27,10 +27,10 @@ with speechtag.Client(target) as client:
     for speech in answer.document.speeches:
         print(f"{path.name} #{speech.index} {speech.title}".rstrip())
         for tag in speech.tags:
-            first = tag.alternatives[0]
-            label = names[tag.axis, first.label]
-            # Below its threshold the model abstains: the ranking is still there, the label is not.
-            said = f"弃权({label}?)" if tag.abstained else label
+            # Below its threshold the model abstains: the ranking is still there, the label is not. A text with too little
+            # Chinese to judge has no ranking either.
+            label = names[tag.axis, tag.alternatives[0].label] if tag.alternatives else ""
+            said = f"弃权({label}?)" if tag.abstained and label else label or "弃权"
             why = "、".join(f"{e.text}×{e.count} ({e.feature})" for e in tag.evidence)
             print(f"  {tag.axis:14} {said:10} {tag.confidence:.0%}  {why}")
 

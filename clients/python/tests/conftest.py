@@ -32,7 +32,9 @@ class Server:
             addresses += [fields["address"]] if "address" in fields else []
             if fields["message"] == "model in service":
                 break
-            assert self.process.poll() is None and time.monotonic() - begun < 20, "the server did not start"
+            if self.process.poll() is not None or time.monotonic() - begun > 20:
+                self.kill()
+                raise AssertionError("the server did not start")
         self.target, self.metrics = addresses
 
     @property

@@ -40,12 +40,13 @@ def test_a_stream_takes_both_kinds_of_iterable(server, page):
 
 def test_a_stream_outlives_its_server(start, page):
     server = start()
+    again = threading.Thread(target=start, args=(server.port,))
 
     async def source():
         for number in range(200):
             if number == 100:
                 server.kill()
-                threading.Thread(target=start, args=(server.port,)).start()
+                again.start()
             yield str(number), page
 
     async def main():
@@ -54,3 +55,4 @@ def test_a_stream_outlives_its_server(start, page):
             assert ids == [str(n) for n in range(200)]
 
     asyncio.run(main())
+    again.join()

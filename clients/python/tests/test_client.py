@@ -34,7 +34,7 @@ def test_a_file_is_tagged_whatever_its_encoding(client, page, tmp_path, encoding
     path: Path = tmp_path / "讲话.txt"
     path.write_bytes(page.encode(encoding))
     answer = client.tag(path)
-    assert answer.document.id == "讲话.txt"
+    assert answer.document.id == str(path)
     assert answer.document.encoding.lower() == encoding
     assert tags(answer.document)["document_type"] == "forum_address"
 
@@ -44,9 +44,20 @@ def test_every_kind_of_source_is_taken(client, page):
     sources = [page, data, ("b", page), ("c", data), {"id": "d", "text": page, "source": "x", "title": None}]
     results = client.tag_batch([*sources, Document(id="e", text=page)])
     assert [r.id for r in results] == ["", "", "b", "c", "d", "e"]
+    assert [r.id for r in client.tag_batch([(7, page), {"id": 8, "text": page}])] == ["7", "8"]
     assert len({str(tags(r.unwrap())) for r in results}) == 1
     with pytest.raises(TypeError):
         client.tag(3)
+
+
+def test_the_name_of_a_file_is_no_text(client, pages, tmp_path):
+    with pytest.raises(ValueError, match="pathlib.Path"):
+        client.tag(str(pages[0]))
+    assert client.tag(Document(text=str(pages[0]))).document.speeches
+    (tmp_path / "讲话.txt").write_bytes(pages[0].read_bytes())
+    (tmp_path / "二").mkdir()
+    (tmp_path / "二" / "讲话.txt").write_bytes(pages[0].read_bytes())
+    assert len({r.unwrap().id for r in client.tag_batch(sorted(tmp_path.rglob("*.txt")))}) == 2
 
 
 def test_one_bad_document_of_a_batch_does_not_fail_the_others(client, page):
@@ -119,16 +130,18 @@ def test_what_the_source_raises_reaches_the_caller(client, page):
 
 def test_a_stream_outlives_its_server(start, page):
     server = start()
+    again = threading.Thread(target=start, args=(server.port,))
     with speechtag.Client(server.target) as client:
 
         def source():
             for number in range(300):
                 if number == 150:
                     server.kill()
-                    threading.Thread(target=start, args=(server.port,)).start()
+                    again.start()
                 yield str(number), page
 
         assert [r.id for r in client.tag_stream(source())] == [str(n) for n in range(300)]
+    again.join()
 
 
 def test_a_call_waits_for_a_server_that_comes_back(start, page):
@@ -139,9 +152,11 @@ def test_a_call_waits_for_a_server_that_comes_back(start, page):
         assert not client.healthy()
         with speechtag.Client(server.target, retry=Retry(attempts=1)) as hasty, pytest.raises(speechtag.Unavailable):
             hasty.tag(page)
-        threading.Timer(0.5, start, args=(server.port,)).start()
+        again = threading.Timer(0.5, start, args=(server.port,))
+        again.start()
         client.tag(page)
         assert client.healthy()
+    again.join()
 
 
 def test_overload_is_waited_out_as_the_server_asks(start, page):
@@ -218,4 +233,4 @@ def test_nobody_there_is_said_in_time():
 def test_rows_make_a_table(client, pages):
     rows = [row for result in client.tag_stream(pages) for row in speechtag.rows(result.unwrap())]
     assert {"id", "speech", "topic", "topic_confidence"} <= rows[0].keys()
-    assert {row["id"] for row in rows} == {path.name for path in pages}
+    assert {row["id"] for row in rows} == {str(path) for path in pages}

@@ -22,8 +22,15 @@ def test_tag_file(server):
     assert "speechtag-zh@" in printed
 
 
+def test_tag_file_without_chinese(server, tmp_path):
+    page = tmp_path / "page.txt"
+    page.write_text("Nothing here for a model of Chinese.\n")
+    printed = run("tag_file.py", page, server.target)
+    assert "其他" in printed and "弃权" in printed
+
+
 def test_tag_folder(server, tmp_path):
     table = tmp_path / "tags.csv"
     assert "forum_address" in run("tag_folder.py", PAGES, table, server.target)
     frame = pandas.read_csv(table)
-    assert set(frame["id"]) == {path.name for path in PAGES.glob("*.txt")}
+    assert set(frame["id"]) == {str(path) for path in PAGES.glob("*.txt")}
