@@ -117,9 +117,8 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
 
 /// Whether what was counted before the number is counted on behind it: 附表2、附表3.
 fn is_counted_on(before: &str, after: &str) -> bool {
-    let mut next = after.chars().skip_while(|c| before.chars().next_back() != Some(*c)).skip(1);
-    let near = || after.chars().take(COUNTED_NEAR_CHARS).any(|c| before.ends_with(c));
-    near() && next.next().is_some_and(|c| c.is_ascii_digit())
+    let mut pairs = after.chars().zip(after.chars().skip(1)).take(COUNTED_NEAR_CHARS);
+    pairs.any(|(c, next)| before.ends_with(c) && next.is_ascii_digit())
 }
 
 /// The `1、` of a document of one page: the text begins with it, and no 2 follows.
