@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "cross_validate")]
     model: Option<PathBuf>,
     /// Number of folds: train on all but one, judge that one, in turn. 交叉验证折数
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(3..=100))]
     cross_validate: Option<u8>,
     /// Measure on dirty pages: cleaning, splitting, and what noise costs in tags. 噪声实验
     #[arg(long, conflicts_with = "mistakes")]
@@ -60,6 +60,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let texts = corpus.records.len();
     let (figures, catalogue, heading) = if let Some(folds) = args.cross_validate {
         let trained = cross_validate(&corpus, &analyzer, usize::from(folds))?;
+        super::warn(&trained.warnings);
         let heading = Heading {
             zh: format!("{folds} 折交叉验证,共 {texts} 篇:每篇由未见过其所在折的模型判定,置信度与阈值由其余各折拟合。"),
             en: format!(

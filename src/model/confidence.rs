@@ -6,6 +6,8 @@
 //! than half of such texts have one, confidence is multiplied by the share: Σ P(first = f) · P(there is a label | f).
 //! Thresholds are fitted on texts that have a label.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::calibration::{Calibration, Trial, threshold_for};
 use super::catalogue::{Axis, Catalogue};
 use super::train::{Example, Unseen};
@@ -30,14 +32,24 @@ impl Confidence {
         let axes: Vec<AxisModel> = columns(catalogue)
             .enumerate()
             .map(|(a, (axis, range))| {
+                let mut folds_of: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+                for (example, scored) in examples.iter().zip(unseen) {
+                    if let Some(truth) = example.truth(a) {
+                        folds_of.entry(truth).or_default().insert(scored.fold);
+                    }
+                }
                 let trial = |(example, scored): &(&Example, &Unseen)| {
-                    let truth = example.truth.get(a).copied().flatten()?;
+                    // A label that only this fold has was unknown to who scored it. Such a text counts as a wrong answer, but no
+                    // temperature makes it right, and it would have all others cooled to nothing.
+                    let truth = example.truth(a).filter(|truth| folds_of.get(truth).is_some_and(|f| f.len() > 1))?;
                     let joint = scored.joint.get(range.clone())?.to_vec();
                     Some(Trial { joint, effective_length: scored.effective_length, truth })
                 };
                 let trials: Vec<Trial> = judged.iter().filter_map(trial).collect();
-                let share =
-                    |label| trials.iter().filter(|t| t.truth == label).count() as f64 / trials.len().max(1) as f64;
+                let truths: Vec<usize> = judged.iter().filter_map(|(example, _)| example.truth(a)).collect();
+                let share = |label: usize| {
+                    truths.iter().filter(|truth| **truth == label).count() as f64 / truths.len().max(1) as f64
+                };
                 AxisModel {
                     calibration: Calibration::fit(&trials),
                     shares: (0..axis.labels.len()).map(share).collect(),
@@ -52,7 +64,7 @@ impl Confidence {
         let threshold = |a: usize, axis: &Axis| {
             let answer = |((example, _), posteriors): (&(&Example, &Unseen), &Vec<Posterior>)| {
                 let posterior = posteriors.get(a)?;
-                let truth = example.truth.get(a).copied().flatten()?;
+                let truth = example.truth(a)?;
                 Some((posterior.confidence(), top(&posterior.probabilities) == Some(truth)))
             };
             threshold_for(axis.target_precision, &judged.iter().zip(&posteriors).filter_map(answer).collect::<Vec<_>>())
@@ -67,7 +79,7 @@ fn stated(catalogue: &Catalogue, judged: &[(&Example, &Unseen)], axis: &str) -> 
     let labels = catalogue.axes.first().map_or(0, |first| first.labels.len());
     (0..labels)
         .map(|label| {
-            let own = || judged.iter().filter(|(example, _)| example.truth.first() == Some(&Some(label)));
+            let own = || judged.iter().filter(|(example, _)| example.truth(0) == Some(label));
             let with = own().filter(|(example, _)| example.has_one(axis)).count();
             let without = own().filter(|(example, _)| example.has_none(axis)).count();
             (with + 1) as f64 / (with + without + 1) as f64

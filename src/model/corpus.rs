@@ -1,9 +1,9 @@
 //! Labelled texts: a folder of JSON Lines files beside a `model.toml`.
 //!
 //! A record is `{"id", "text", "labels": {axis: label | null}, "title"?, "family"?, …}`; other fields are free metadata. A
-//! missing label leaves the record out of that axis; `null` says that the text has none there, and teaches the model to say
-//! none of its kind. Records of one `family` (written from related briefs) never
-//! stand on both sides of a fold.
+//! missing label leaves the record out of that axis; `null` says that the text has none there, and on an optional axis teaches
+//! the model to say none of texts of its kind, which is its label on the first axis. Records of one `family` (written from
+//! related briefs) never stand on both sides of a fold.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -54,6 +54,14 @@ impl Default for Acceptable {
     }
 }
 
+impl Record {
+    /// The name of its family; a record without one is a family of its own.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        self.family.as_deref().unwrap_or(&self.id)
+    }
+}
+
 impl Acceptable {
     /// Whether `label` is acceptable on `axis`.
     #[must_use]
@@ -90,8 +98,8 @@ impl Corpus {
     /// Reads a `.jsonl` file or a folder of them.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Corpus`] with path and line: no records, an unreadable line, an identifier that stands
-    /// twice, a label that the catalogue does not have.
+    /// [`Error::Io`] or [`Error::Corpus`] with path and line: no records, an unreadable line, an empty text, an
+    /// identifier that stands twice, a label that the catalogue does not have.
     pub fn read(path: &Path) -> Result<Self> {
         let folder = path.is_dir();
         let mut files = Vec::new();
@@ -115,6 +123,9 @@ impl Corpus {
                     reason,
                 };
                 let record: Record = serde_json::from_str(line).map_err(|e| wrong(e.to_string()))?;
+                if record.text.trim().is_empty() {
+                    return Err(wrong(format!("text of id {:?} is empty", record.id)));
+                }
                 if !ids.insert(record.id.clone()) {
                     return Err(wrong(format!("id {:?} stands twice", record.id)));
                 }

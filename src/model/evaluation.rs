@@ -153,7 +153,7 @@ fn figures_of(catalogue: &Catalogue, judged: &[(&Example, Vec<Posterior>, &[f64]
 }
 
 fn judge<'e>(axis: &Axis, example: &'e Example, a: usize, posterior: &Posterior, threshold: f64) -> Option<Judged<'e>> {
-    let truth = example.truth.get(a).copied().flatten()?;
+    let truth = example.truth(a)?;
     let answer = *posterior.ranking.first()?;
     let accepted = axis.labels.get(answer).is_some_and(|l| example.record.acceptable.accepts(&axis.id, &l.id));
     let confidence = posterior.confidence();

@@ -15,6 +15,8 @@ mod priors;
 mod quiet;
 mod scorer;
 mod select;
+#[cfg(test)]
+mod tests;
 mod train;
 mod weigh;
 
