@@ -89,24 +89,6 @@ impl Calibration {
     }
 }
 
-/// The smallest confidence at which the answers given are right with at least `precision`, over (confidence, right)
-/// pairs. With no such confidence: just above the highest seen wrong answer.
-#[must_use]
-pub fn threshold_for(precision: f64, answers: &[(f64, bool)]) -> f64 {
-    let mut sorted: Vec<_> = answers.to_vec();
-    sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut right = 0_usize;
-    let mut threshold = sorted.iter().find(|(_, ok)| !ok).map_or(0.0, |(c, _)| (c + 1e-6).min(1.0));
-    for (given, (confidence, ok)) in (1_usize..).zip(&sorted) {
-        right += usize::from(*ok);
-        if right as f64 >= precision * given as f64 {
-            threshold = threshold.min(*confidence);
-        }
-    }
-    // Four digits are what the catalogue prints; rounding down never loses an answer.
-    (threshold * 1e4).floor() / 1e4
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,14 +101,5 @@ mod tests {
             .collect();
         let p = Calibration::fit(&trials).probabilities(&[20.0, 0.0], 100);
         assert!((p[0] - 0.75).abs() < 0.01, "{p:?}");
-    }
-
-    #[test]
-    fn the_threshold_keeps_its_precision() {
-        let answers: Vec<_> = (0..100).map(|i| (f64::from(i) / 100.0, i > 30 || i % 2 == 0)).collect();
-        let threshold = threshold_for(0.98, &answers);
-        let given: Vec<_> = answers.iter().filter(|(c, _)| *c >= threshold).collect();
-        let right = given.iter().filter(|(_, ok)| *ok).count();
-        assert!(right as f64 >= 0.98 * given.len() as f64 && given.len() >= 69);
     }
 }

@@ -4,14 +4,16 @@
 //! however sure the axis is which level it would be. Whether there is a label depends on what kind of text it is, which is
 //! the first axis of a catalogue; so the share of texts with a label is learnt for each label of the first axis. Where less
 //! than half of such texts have one, confidence is multiplied by the share: Σ P(first = f) · P(there is a label | f).
-//! Thresholds are fitted on texts that have a label.
+//! Thresholds are chosen by the answers that count ([`Verdict`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::calibration::{Calibration, Trial, threshold_for};
+use super::calibration::{Calibration, Trial};
 use super::catalogue::{Axis, Catalogue};
+use super::curves::threshold_for;
 use super::train::{Example, Unseen};
-use super::{AxisModel, Posterior, Priors, columns, posteriors, top};
+use super::verdict::{Answer, Verdict};
+use super::{AxisModel, MIN_CHINESE_CHARS, Posterior, Priors, columns, posteriors};
 
 /// What was fitted, axis by axis.
 pub(crate) struct Confidence {
@@ -42,8 +44,10 @@ impl Confidence {
                     // A label that only this fold has was unknown to who scored it. Such a text counts as a wrong answer, but no
                     // temperature makes it right, and it would have all others cooled to nothing.
                     let truth = example.truth(a).filter(|truth| folds_of.get(truth).is_some_and(|f| f.len() > 1))?;
-                    let joint = scored.joint.get(range.clone())?.to_vec();
-                    Some(Trial { joint, effective_length: scored.effective_length, truth })
+                    let text = &scored.text;
+                    let judged = text.chinese_chars >= MIN_CHINESE_CHARS;
+                    let joint = text.joint.get(range.clone()).filter(|_| judged)?.to_vec();
+                    Some(Trial { joint, effective_length: text.effective_length, truth })
                 };
                 let trials: Vec<Trial> = judged.iter().filter_map(trial).collect();
                 let truths: Vec<usize> = judged.iter().filter_map(|(example, _)| example.truth(a)).collect();
@@ -57,17 +61,14 @@ impl Confidence {
                 }
             })
             .collect();
-        let posteriors: Vec<Vec<Posterior>> = judged
-            .iter()
-            .map(|(_, scored)| posteriors(catalogue, &axes, &scored.joint, scored.effective_length, &Priors::new()))
-            .collect();
+        let posteriors: Vec<Vec<Posterior>> =
+            judged.iter().map(|(_, scored)| posteriors(catalogue, &axes, &scored.text, &Priors::new())).collect();
         let threshold = |a: usize, axis: &Axis| {
             let answer = |((example, _), posteriors): (&(&Example, &Unseen), &Vec<Posterior>)| {
-                let posterior = posteriors.get(a)?;
-                let truth = example.truth(a)?;
-                Some((posterior.confidence(), top(&posterior.probabilities) == Some(truth)))
+                Verdict::of(example, axis, a, posteriors.get(a)?)?.counted(axis)
             };
-            threshold_for(axis.target_precision, &judged.iter().zip(&posteriors).filter_map(answer).collect::<Vec<_>>())
+            let answers: Vec<Answer> = judged.iter().zip(&posteriors).filter_map(answer).collect();
+            threshold_for(axis.target_precision, &answers)
         };
         let thresholds = catalogue.axes.iter().enumerate().map(|(a, axis)| threshold(a, axis)).collect();
         Self { axes, thresholds }
@@ -90,6 +91,7 @@ fn stated(catalogue: &Catalogue, judged: &[(&Example, &Unseen)], axis: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Scored;
     use crate::model::catalogue::Label;
 
     #[test]
@@ -114,8 +116,12 @@ mod tests {
         let sure_of = |level: [f64; 2], optional: bool| {
             let axes = vec![axis("kind", false), axis("level", optional)];
             let catalogue = Catalogue { name: "n".to_owned(), version: "1".to_owned(), axes };
-            let joint = [level[0], level[1], 9.0, 0.0];
-            posteriors(&catalogue, &[learnt(1.0), learnt(0.1)], &joint, 0, &Priors::new())[1].confidence()
+            let text = Scored {
+                joint: vec![level[0], level[1], 9.0, 0.0],
+                effective_length: 0,
+                chinese_chars: MIN_CHINESE_CHARS,
+            };
+            posteriors(&catalogue, &[learnt(1.0), learnt(0.1)], &text, &Priors::new())[1].confidence()
         };
         assert!(sure_of([9.0, 0.0], true) > 0.99, "a kind that has labels");
         assert!(sure_of([0.0, 9.0], true) < 0.11, "a kind that mostly has none");

@@ -300,7 +300,7 @@ mod tests {
             let scorer = Scorer::new(priors, table).unwrap();
             for (i, (_, values)) in documents.iter().enumerate() {
                 let values = (0_u32..).zip(values.iter().map(|v| *v as f32)).filter(|(_, v)| *v > 0.0).collect();
-                let joint = scorer.joint_log_likelihood(&Bag { values, effective_length: 0 });
+                let joint = scorer.joint_log_likelihood(&Bag { values, ..Bag::default() });
                 for (class, ours) in joint.into_iter().enumerate() {
                     let theirs = expected[&class][i];
                     prop_assert!((ours - theirs).abs() <= 1e-6 * theirs.abs().max(1.0), "{ours} {theirs}");

@@ -14,7 +14,7 @@ use super::confidence::Confidence;
 use super::corpus::{Corpus, Record};
 use super::fit::{Estimator, Settings};
 use super::learn::{Lesson, learn};
-use super::scorer::Scorer;
+use super::scorer::{Scored, Scorer};
 use super::select::Counted;
 use crate::document::{PieceKind, Prepared, normalize, prepare};
 use crate::features::{Analysis, Analyzer, Bag, Title, Vocabulary};
@@ -46,7 +46,7 @@ impl<'c> Example<'c> {
         self.truth.get(a).copied().flatten()
     }
 
-    /// Whether the text has a label on an axis.
+    /// Whether the text has a label on an axis, known or not.
     pub(crate) fn has_one(&self, axis: &str) -> bool {
         matches!(self.record.labels.get(axis), Some(Some(_)))
     }
@@ -70,10 +70,8 @@ impl<'c> Example<'c> {
 /// A text scored by a model that had not seen it.
 #[derive(Clone, Debug)]
 pub struct Unseen {
-    /// Joint log-likelihood per label of all axes.
-    pub joint: Vec<f64>,
-    /// Effective length of the text.
-    pub effective_length: usize,
+    /// What it made of the text.
+    pub text: Scored,
     /// The fold it was held out in.
     pub fold: usize,
 }
@@ -221,8 +219,7 @@ impl Trainer<'_> {
             let (vocabulary, scorer) = self.fit(&seen, fold_of, Estimator::ClosedForm)?;
             let scored = held.into_iter().filter(|i| *i < self.whole).filter_map(|i| {
                 let bag = vocabulary.bag(self.analyses.get(i)?);
-                let joint = scorer.joint_log_likelihood(&bag);
-                Some((i, Unseen { joint, effective_length: bag.effective_length, fold }))
+                Some((i, Unseen { text: Scored::new(&scorer, &bag), fold }))
             });
             Ok(scored.collect())
         };
