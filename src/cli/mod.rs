@@ -115,6 +115,13 @@ fn say(line: impl std::fmt::Display) -> Result<()> {
     writeln!(std::io::stdout(), "{line}").map_err(Error::io("standard output"))
 }
 
+/// Says on standard error what does not stop a command.
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        let _ = writeln!(std::io::stderr(), "speechtag: {warning}");
+    }
+}
+
 /// Whether standard output is a terminal a person looks at.
 fn on_terminal() -> bool {
     std::io::stdout().is_terminal()
