@@ -197,7 +197,7 @@ fn items(args: &Args, source: &Source) -> Result<Vec<Item>> {
         InputFormat::Text => false,
         InputFormat::Auto => {
             Path::new(&name).extension().is_some_and(|e| e == "jsonl")
-                || (name == "-" && bytes.trim_ascii_start().starts_with(b"{"))
+                || (name == "-" && without_mark(&bytes).trim_ascii_start().starts_with(b"{"))
         }
     };
     if lines {
@@ -207,10 +207,15 @@ fn items(args: &Args, source: &Source) -> Result<Vec<Item>> {
     Ok(vec![(name, document)])
 }
 
+/// Without the byte-order mark of UTF-8, which no JSON begins with.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 /// The records of a JSON Lines file. A line that is no record is a document that fails.
 fn records(args: &Args, bytes: &[u8]) -> Vec<Item> {
     let mut lines_of_ids: BTreeMap<String, usize> = BTreeMap::new();
-    bytes
+    without_mark(bytes)
         .split(|byte| *byte == b'\n')
         .enumerate()
         .filter(|(_, line)| !line.trim_ascii().is_empty())

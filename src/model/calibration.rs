@@ -8,6 +8,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What [`Calibration::a`] and [`Calibration::b`] may be, from below and above 0.
+const BOUNDS: (f64, f64) = (8.0, 1.5);
+
 /// Temperature of one axis as a function of the effective length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
@@ -35,6 +38,12 @@ pub struct Trial {
 }
 
 impl Calibration {
+    /// Whether both numbers are such as [`Calibration::fit`] gives.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.a.abs() <= BOUNDS.0 && self.b.abs() <= BOUNDS.1
+    }
+
     /// What log-likelihoods of a text of this effective length are divided by.
     #[must_use]
     pub fn temperature(&self, effective_length: usize) -> f64 {
@@ -76,7 +85,10 @@ impl Calibration {
                 [(step, 0.0), (-step, 0.0), (0.0, step), (0.0, -step), (step, -step / 5.0), (-step, step / 5.0)];
             let better = around
                 .into_iter()
-                .map(|(da, db)| Self { a: (best.a + da).clamp(-8.0, 8.0), b: (best.b + db).clamp(-1.5, 1.5) })
+                .map(|(da, db)| Self {
+                    a: (best.a + da).clamp(-BOUNDS.0, BOUNDS.0),
+                    b: (best.b + db).clamp(-BOUNDS.1, BOUNDS.1),
+                })
                 .map(|c| (loss(&c), c))
                 .min_by(|x, y| x.0.total_cmp(&y.0))
                 .filter(|(l, _)| *l < best_loss - 1e-9);

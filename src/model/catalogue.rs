@@ -21,6 +21,7 @@ pub struct Catalogue {
 
 /// One question a model answers about a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Axis {
     /// Identifier, such as `document_type`.
     pub id: String,
@@ -47,6 +48,7 @@ pub struct Axis {
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Label {
     /// Identifier, such as `forum_address`.
     pub id: String,

@@ -27,8 +27,8 @@ impl Bin {
     }
 }
 
-/// What comes of answering from one confidence on and abstaining below it. Answers to texts without a label, where they count, are
-/// wrong and add nothing to what is covered.
+/// What comes of answering from one confidence on and abstaining below it. Answers to texts without a label, where they count (see
+/// `verdict`), are wrong and add nothing to what is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct OperatingPoint {
     /// The lowest confidence answered.

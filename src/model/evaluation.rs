@@ -1,11 +1,13 @@
 //! How good a model is: accuracy, macro-F1, confusion, calibration, and what abstaining buys.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::catalogue::{Axis, Catalogue};
 use super::confidence::Confidence;
-use super::corpus::Corpus;
+use super::corpus::{Corpus, Record};
 use super::curves::{
     Bin, CoverageAt, OperatingPoint, calibration_error, coverage_at, reliability, risk_coverage, share, thinned,
 };
@@ -13,6 +15,7 @@ use super::train::{Example, Trained};
 use super::verdict::{Answer, Verdict};
 use super::{Model, Posterior, Priors, posteriors};
 use crate::features::Analyzer;
+use crate::{Error, Result};
 
 /// Figures of one axis over the records that have a label on it. An answer that a record lists as acceptable counts as if it were
 /// the record's own label, in every figure.
@@ -30,10 +33,9 @@ pub struct AxisFigures {
     pub calibration_error: f64,
     /// Share of records answered, not abstained from.
     pub coverage: f64,
-    /// Share of right answers among those given. On an optional axis answers to records without a label are among them, as
-    /// wrong ones; so it is in [`coverage_at`](Self::coverage_at) and [`risk_coverage`](Self::risk_coverage).
+    /// Share of right answers among those given.
     pub precision_when_answered: f64,
-    /// The records that have no label on the axis; all other figures leave them out.
+    /// The records that have no label on the axis, left out of all other figures.
     pub no_label: NoLabel,
     /// The most that could be answered at 90, 95, 98 and 99 % right.
     pub coverage_at: Vec<CoverageAt>,
@@ -98,9 +100,25 @@ struct Judged<'e> {
     answered: bool,
 }
 
-/// Figures of a model over a corpus. Labels the model does not know leave a record out of the axis.
-#[must_use]
-pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Vec<AxisFigures> {
+/// Figures of a model over a corpus. Labels that the model does not know leave a record out of the axis; [`unknown_labels`]
+/// counts them.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] if no record has a label that the model knows.
+pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Result<Vec<AxisFigures>> {
+    let axes = &model.catalogue().axes;
+    let known = |record: &Record| {
+        let has = |axis: &Axis| {
+            record.labels.get(&axis.id).is_some_and(|l| l.as_deref().is_some_and(|l| axis.label(l).is_some()))
+        };
+        axes.iter().any(has)
+    };
+    if !corpus.records.iter().any(known) {
+        let labels = |axis: &Axis| axis.labels.iter().map(|label| label.id.as_str()).collect::<Vec<_>>().join(", ");
+        let has: Vec<String> = axes.iter().map(|axis| format!("{} ({})", axis.id, labels(axis))).collect();
+        let message = format!("no record has a label that the model knows; it has {}", has.join("; "));
+        return Err(Error::invalid("labels", message));
+    }
     let examples: Vec<Example> = corpus.records.par_iter().map(|r| Example::new(r, model.catalogue())).collect();
     let posteriors: Vec<Vec<Posterior>> = examples
         .par_iter()
@@ -109,7 +127,20 @@ pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Vec<Axis
     let thresholds: Vec<f64> = model.catalogue().axes.iter().map(|axis| axis.threshold).collect();
     let judged: Vec<_> =
         examples.iter().zip(posteriors).map(|(example, own)| (example, own, thresholds.as_slice())).collect();
-    figures_of(model.catalogue(), &judged)
+    Ok(figures_of(model.catalogue(), &judged))
+}
+
+/// The labels of a corpus that a catalogue does not have, as `axis=label`, each with its records.
+#[must_use]
+pub fn unknown_labels(catalogue: &Catalogue, corpus: &Corpus) -> BTreeMap<String, usize> {
+    let mut unknown = BTreeMap::new();
+    for (axis, label) in corpus.records.iter().flat_map(|record| &record.labels) {
+        let Some(label) = label else { continue };
+        if catalogue.axis(axis).is_none_or(|axis| axis.label(label).is_none()) {
+            *unknown.entry(format!("{axis}={label}")).or_default() += 1;
+        }
+    }
+    unknown
 }
 
 /// Figures of a cross-validation: every record judged by a model that had not seen its fold, with confidence and
@@ -182,8 +213,8 @@ fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
         confidence: j.verdict.confidence,
         abstained: !j.answered,
     });
-    let answers: Vec<Answer> = judged.iter().filter_map(|j| j.verdict.counted(axis)).collect();
-    let given: Vec<Answer> = judged.iter().filter(|j| j.answered).filter_map(|j| j.verdict.counted(axis)).collect();
+    let answers: Vec<Answer> = judged.iter().filter_map(|j| j.verdict.counted()).collect();
+    let given: Vec<Answer> = judged.iter().filter(|j| j.answered).filter_map(|j| j.verdict.counted()).collect();
     let bins = reliability(&answers);
     let curve = risk_coverage(&answers);
     AxisFigures {

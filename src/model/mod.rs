@@ -28,7 +28,7 @@ pub use card::card;
 pub use catalogue::{Axis, Catalogue, Label};
 pub use corpus::{Acceptable, Corpus, Recipe, Record};
 pub use curves::{Bin, CoverageAt, OperatingPoint};
-pub use evaluation::{AxisFigures, LabelFigures, Mistake, NoLabel, evaluate, figures_of_folds};
+pub use evaluation::{AxisFigures, LabelFigures, Mistake, NoLabel, evaluate, figures_of_folds, unknown_labels};
 pub(crate) use file::sha256_of;
 pub use file::{FORMAT_VERSION, MODEL_FILE};
 pub use fit::{Fitting, Prior, Settings, Variant};

@@ -90,3 +90,35 @@ fn what_nothing_can_be_learnt_from_is_refused() {
         matches!(recipe.catalogue.check(), Err(Error::InvalidArgument { field, .. }) if field == "axis[kind].optional")
     );
 }
+
+#[test]
+fn a_model_is_judged_by_what_it_says_to_everyone() {
+    let trained = trained(&corpus(3)).unwrap();
+    let farm = record("a", None, &text("farm", 50), "farm");
+    let mut either = record("b", None, &text("school", 51), "farm");
+    either.acceptable = Acceptable::Bare(vec!["school".to_owned()]);
+    let few = record("c", None, "谢谢大家!", "school");
+    let mut titled = record("d", None, "谢谢大家!", "school");
+    titled.title = Some("老师和学生在学校教室里讨论课程与考试的作业安排".to_owned());
+    let judged = |records: Vec<Record>| {
+        let corpus = Corpus { records, recipe: None };
+        evaluate(&trained.model, &corpus, &Analyzer::new().unwrap()).map(|mut figures| figures.remove(0))
+    };
+
+    let figures = judged(vec![farm, either]).unwrap();
+    let of = |l: usize| (figures.labels[l].records, figures.labels[l].recall);
+    assert_eq!(
+        (figures.accuracy, of(0), of(1)),
+        (1.0, (2, 1.0), (0, 0.0)),
+        "an acceptable answer is a hit of the label"
+    );
+    let figures = judged(vec![few, titled]).unwrap();
+    assert_eq!((figures.records, figures.labels[1].records), (2, 2), "{figures:?}");
+    let unjudged: Vec<&str> =
+        figures.mistakes.iter().filter(|m| m.answer.is_none() && m.abstained).map(|m| m.id.as_str()).collect();
+    assert_eq!(unjudged, ["c"], "a title that says enough is judged by");
+
+    let foreign = record("e", None, &text("farm", 52), "农");
+    let error = judged(vec![foreign]).unwrap_err().to_string();
+    assert!(error.contains("kind (farm, school, letter)"), "{error}");
+}
