@@ -188,7 +188,7 @@ mod tests {
             threshold_for(0.5, &labelled(&[(0.9, false), (0.9, true)])),
             threshold_for(0.9, &labelled(&[(0.61, true), (0.7, true)])),
         ];
-        assert_eq!(thresholds, [0.900_01, 0.9, 0.61]);
+        assert_eq!(format!("{thresholds:?}"), "[0.90001, 0.9, 0.61]");
     }
 
     proptest! {

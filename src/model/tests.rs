@@ -21,7 +21,7 @@ fn text(kind: &str, number: usize) -> String {
         _ => ["学校", "老师", "学生", "课程", "考试", "教室", "作业"],
     };
     let sentence = |i: usize| {
-        let kind = if (number * 7 + i * 5).is_multiple_of(4) { ["farm", "school"][(number + i) % 2] } else { kind };
+        let kind = if (number * 7 + i * 5) % 4 > 0 { kind } else { ["farm", "school"][(number + i) % 2] };
         format!("今天讨论{}和{}的安排。", words(kind)[(number + i) % 7], words(kind)[(number * 3 + i * 2) % 7])
     };
     (0..12).map(sentence).collect()
@@ -113,9 +113,10 @@ fn a_model_is_judged_by_what_it_says_to_everyone() {
         "an acceptable answer is a hit of the label"
     );
     let figures = judged(vec![few, titled]).unwrap();
-    assert_eq!((figures.records, figures.labels[1].records, figures.mistakes.len()), (2, 2, 1), "{figures:?}");
-    let mistake = &figures.mistakes[0];
-    assert!(mistake.id == "c" && mistake.answer.is_none() && mistake.abstained, "{mistake:?}");
+    assert_eq!((figures.records, figures.labels[1].records), (2, 2), "{figures:?}");
+    let unjudged: Vec<&str> =
+        figures.mistakes.iter().filter(|m| m.answer.is_none() && m.abstained).map(|m| m.id.as_str()).collect();
+    assert_eq!(unjudged, ["c"], "a title that says enough is judged by");
 
     let foreign = record("e", None, &text("farm", 52), "农");
     let error = judged(vec![foreign]).unwrap_err().to_string();
