@@ -168,19 +168,18 @@ fn check_families(records: &[Record], catalogue: &Catalogue, folds: usize) -> Re
 /// An excerpt has at least this many characters.
 const EXCERPT_MIN_CHARS: usize = 200;
 
-/// What a text breaks into, in hundredths of its characters: halves, thirds, and what a trial reading shows.
-const EXCERPTS: [(usize, usize); 6] = [(0, 50), (50, 100), (0, 33), (33, 67), (67, 100), (0, 70)];
-
-/// The excerpts of every text that is long enough; a title given beside the text stays with those that begin it.
+/// The halves and the thirds of every text that is long enough; a title given beside the text stays with the first.
 fn excerpts(records: &[Record]) -> Vec<Record> {
     let mut out = Vec::new();
     for record in records {
         let chars = record.text.chars().count();
-        let stretches = EXCERPTS.map(|(from, to)| (chars * from / 100, chars * to / 100));
-        for (start, end) in stretches.into_iter().filter(|(start, end)| end - start >= EXCERPT_MIN_CHARS) {
-            let text = record.text.chars().skip(start).take(end - start).collect();
-            let title = record.title.clone().filter(|_| start == 0);
-            out.push(Record { text, title, ..record.clone() });
+        for parts in [2, 3].into_iter().filter(|parts| chars / parts >= EXCERPT_MIN_CHARS) {
+            for part in 0..parts {
+                let (start, end) = (chars * part / parts, chars * (part + 1) / parts);
+                let text = record.text.chars().skip(start).take(end - start).collect();
+                let title = record.title.clone().filter(|_| part == 0);
+                out.push(Record { text, title, ..record.clone() });
+            }
         }
     }
     out
