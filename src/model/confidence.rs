@@ -65,7 +65,7 @@ impl Confidence {
             judged.iter().map(|(_, scored)| posteriors(catalogue, &axes, &scored.text, &Priors::new())).collect();
         let threshold = |a: usize, axis: &Axis| {
             let answer = |((example, _), posteriors): (&(&Example, &Unseen), &Vec<Posterior>)| {
-                Verdict::of(example, axis, a, posteriors.get(a)?)?.counted()
+                Verdict::of(example, axis, a, posteriors.get(a)?)?.strict()
             };
             let answers: Vec<Answer> = judged.iter().zip(&posteriors).filter_map(answer).collect();
             threshold_for(axis.target_precision, &answers)

@@ -21,7 +21,7 @@ fn text(kind: &str, number: usize) -> String {
         _ => ["学校", "老师", "学生", "课程", "考试", "教室", "作业"],
     };
     let sentence = |i: usize| {
-        let kind = if (number * 7 + i * 5) % 4 > 0 { kind } else { ["farm", "school"][(number + i) % 2] };
+        let kind = if (number * 7 + i * 5).is_multiple_of(4) { ["farm", "school"][(number + i) % 2] } else { kind };
         format!("今天讨论{}和{}的安排。", words(kind)[(number + i) % 7], words(kind)[(number * 3 + i * 2) % 7])
     };
     (0..12).map(sentence).collect()

@@ -1,7 +1,8 @@
-//! What a right answer is: one definition, by which thresholds are chosen and models are judged.
+//! What a right answer is, where models are judged and where thresholds are chosen.
 //!
 //! An answer that a record lists as acceptable is right, and counts as if it were the label of the record: a hit of that label,
-//! and no answer of its own. So each label keeps its texts, whatever is answered. What becomes of answers to texts that are
+//! and no answer of its own. So each label keeps its texts, whatever is answered. Thresholds are stricter: there it counts as
+//! wrong ([`Verdict::strict`]), as folds are easier than the pages of an archive. What becomes of answers to texts that are
 //! known to have no label on an axis is said by [`COUNTS_WITHOUT_LABEL`].
 
 use super::Posterior;
@@ -17,6 +18,8 @@ pub(super) struct Verdict<'e> {
     /// The first label, or the truth if that is acceptable; nothing if the model does not judge the text.
     pub(super) answer: Option<usize>,
     pub(super) confidence: f64,
+    /// Whether it is right as an acceptable answer only.
+    accepted: bool,
 }
 
 /// An answer as thresholds and curves see it.
@@ -45,8 +48,9 @@ impl<'e> Verdict<'e> {
         let accepted = first
             .and_then(|first| axis.labels.get(first))
             .is_some_and(|label| example.record.acceptable.accepts(&axis.id, &label.id));
-        let answer = if accepted && truth.is_some() { truth } else { first };
-        Some(Self { id: &example.record.id, truth, answer, confidence: posterior.confidence() })
+        let accepted = accepted && truth.is_some() && truth != first;
+        let answer = if accepted { truth } else { first };
+        Some(Self { id: &example.record.id, truth, answer, confidence: posterior.confidence(), accepted })
     }
 
     pub(super) fn right(&self) -> bool {
@@ -58,5 +62,10 @@ impl<'e> Verdict<'e> {
         let labelled = self.truth.is_some();
         let counts = self.answer.is_some() && (labelled || COUNTS_WITHOUT_LABEL);
         counts.then_some(Answer { confidence: self.confidence, right: self.right(), labelled })
+    }
+
+    /// The answer as thresholds count it.
+    pub(super) fn strict(&self) -> Option<Answer> {
+        self.counted().map(|answer| Answer { right: answer.right && !self.accepted, ..answer })
     }
 }
