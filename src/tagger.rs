@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::answer::{Alternative, Evidence, Speech, Tag, Tagging, Times};
-use crate::document::{Copies, PieceKind, Prepared, Sketch, cut, decode, normalize, prepare};
+use crate::document::{Copies, PieceKind, Prepared, Sketch, check_kind, cut, decode, normalize, prepare};
 use crate::error::brief;
-use crate::features::{Analysis, Analyzer, Bag, Occurrence, Title};
+use crate::features::{Analyzer, Bag, Occurrence, Title};
 use crate::model::{Axis, Model, Posterior, Priors, check_priors};
 use crate::{Error, Result};
 
@@ -24,9 +24,6 @@ const SHIPPED_PATH: &str = "models/speechtag-zh/model.bin";
 
 /// The most that [`Document::title`] may hold, in UTF-8 bytes; a longer one is no title.
 const MAX_TITLE_BYTES: usize = 4096;
-
-/// Below this many Chinese characters there is nothing to judge by: an axis answers its fallback or abstains.
-const MIN_CHINESE_CHARS: usize = 20;
 
 /// A document to tag.
 #[derive(Clone, Debug, Default)]
@@ -47,8 +44,9 @@ impl<'d> Document<'d> {
     /// A document from bytes of known (`encoding`, a WHATWG label) or unknown encoding.
     ///
     /// # Errors
-    /// As [`decode`].
+    /// As [`decode`], and [`Error::InvalidArgument`] for field `data` if they are a PDF, Word or RTF file.
     pub fn from_bytes(bytes: &[u8], encoding: Option<&str>) -> Result<Self> {
+        check_kind(bytes)?;
         Ok(Self::new(decode(bytes, encoding)?.text))
     }
 }
@@ -256,7 +254,7 @@ impl Tagger {
             0 => (vocabulary.bag(&analysis), Vec::new()),
             _ => vocabulary.bag_with_places(&analysis),
         };
-        let judge = Judge { tagger: self, options, source: &document.text, prepared, analysis: &analysis, bag: &bag };
+        let judge = Judge { tagger: self, options, source: &document.text, prepared, bag: &bag };
         let posteriors = self.model.posteriors(&bag, &options.priors);
         let axes = self.model.columns().zip(&posteriors);
         let axes = axes.filter(|((axis, _), _)| options.axes.is_empty() || options.axes.contains(&axis.id));
@@ -286,21 +284,18 @@ struct Judge<'a> {
     options: &'a Options,
     source: &'a str,
     prepared: &'a Prepared,
-    analysis: &'a Analysis<'a>,
     bag: &'a Bag,
 }
 
 impl Judge<'_> {
     fn tag(&self, axis: &Axis, posterior: &Posterior, evidence: Vec<Evidence>) -> Tag {
-        if self.analysis.chinese_chars() < MIN_CHINESE_CHARS {
-            return unjudged(axis);
-        }
         let ranked = || {
             posterior.ranking.iter().filter_map(|i| axis.labels.get(*i).zip(posterior.probabilities.get(*i).copied()))
         };
         let confidence = posterior.confidence();
-        let abstained = confidence < self.options.min_confidence.unwrap_or(axis.threshold);
         let first = ranked().next().map(|(label, _)| label);
+        let sure = confidence >= self.options.min_confidence.unwrap_or(axis.threshold);
+        let abstained = first.is_none() || !sure;
         Tag {
             axis: axis.id.clone(),
             label: first.filter(|_| !abstained).map(|label| label.id.clone()),
@@ -368,19 +363,4 @@ impl Judge<'_> {
 /// Six digits are more than a confidence is worth; rounding down keeps sums of probabilities at or below 1.
 fn six_digits(confidence: f64) -> f64 {
     (confidence * 1e6).floor() / 1e6
-}
-
-/// The answer for a text with next to no Chinese in it: the axis's fallback, by definition and not by judgement, or none.
-fn unjudged(axis: &Axis) -> Tag {
-    let fallback = axis.fallback.as_deref().and_then(|id| axis.label(id)).map(|(_, label)| label);
-    let confidence = if fallback.is_some() { 1.0 } else { 0.0 };
-    Tag {
-        axis: axis.id.clone(),
-        label: fallback.map(|label| label.id.clone()),
-        abstained: fallback.is_none(),
-        in_scope: fallback.is_some_and(|label| label.in_scope),
-        confidence,
-        alternatives: fallback.map(|label| Alternative { label: label.id.clone(), confidence }).into_iter().collect(),
-        evidence: Vec::new(),
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use http::uri::Authority;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use crate::{Error, Result};
@@ -21,18 +22,31 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// The endpoint at `url`.
+    /// The endpoint at `url`. Without a scheme it is https:// with roots and http:// without.
     ///
     /// # Errors
-    /// If the URL is none, or a certificate can't be read.
+    /// If no connection to the URL could ever be made, or a certificate can't be read.
     pub fn endpoint(&self, url: &str) -> Result<Endpoint> {
-        let wrong = |e: tonic::transport::Error| Error::invalid("--endpoint", format!("{url}: {}", chain(&e)));
-        let endpoint = Endpoint::from_shared(url.to_owned()).map_err(wrong)?;
-        if let Some(scheme) = endpoint.uri().scheme_str().filter(|scheme| !["http", "https"].contains(scheme)) {
-            return Err(Error::invalid(
-                "--endpoint",
-                format!("{url}: must begin with http:// or https://, found {scheme}"),
-            ));
+        let refuse = |reason: &str| Error::invalid("--endpoint", format!("{url}: {reason}"));
+        let wrong = |e: tonic::transport::Error| refuse(&chain(&e));
+        let scheme = if self.ca.is_some() { "https" } else { "http" };
+        let whole = if url.contains("://") { url.to_owned() } else { format!("{scheme}://{url}") };
+        let endpoint = Endpoint::from_shared(whole).map_err(wrong)?;
+        let uri = endpoint.uri();
+        match uri.scheme_str() {
+            Some("http") => {}
+            // The program has no roots of its own.
+            Some("https") if self.ca.is_some() => {}
+            Some("https") => return Err(refuse("https needs --ca FILE, the roots of the service's certificate")),
+            scheme => {
+                let found = scheme.unwrap_or_default();
+                return Err(refuse(&format!("must begin with http:// or https://, found {found}")));
+            }
+        }
+        let has_port =
+            |authority: &Authority| authority.port_u16().is_some() || authority.as_str().ends_with(authority.host());
+        if !uri.authority().is_some_and(|authority| !authority.host().is_empty() && has_port(authority)) {
+            return Err(refuse("must be a host and a port, such as http://127.0.0.1:50051"));
         }
         let Some(ca) = &self.ca else { return Ok(endpoint) };
         let read = |path: &Path| std::fs::read(path).map_err(Error::io(path));

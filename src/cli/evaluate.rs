@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::report::{self, Heading};
 use crate::features::Analyzer;
-use crate::model::{AxisFigures, Catalogue, Corpus, Model, cross_validate, evaluate, figures_of_folds};
+use crate::model::{AxisFigures, Catalogue, Corpus, Model, cross_validate, evaluate, figures_of_folds, unknown_labels};
 use crate::{Error, Result, Tagger};
 
 /// Measures a model, or the training by cross-validation. 评测模型,或以交叉验证评测训练。
@@ -22,10 +22,10 @@ pub struct Args {
     #[arg(long, conflicts_with = "cross_validate")]
     model: Option<PathBuf>,
     /// Number of folds: train on all but one, judge that one, in turn. 交叉验证折数
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(3..=100))]
     cross_validate: Option<u8>,
     /// Measure on dirty pages: cleaning, splitting, and what noise costs in tags. 噪声实验
-    #[arg(long, conflicts_with = "mistakes")]
+    #[arg(long, conflicts_with_all = ["mistakes", "report"])]
     noise: bool,
     /// File of changes to the training: one row each, on the same folds. 训练方案对比
     #[arg(long, value_name = "FILE.toml", requires = "cross_validate", conflicts_with_all = ["noise", "mistakes", "report"])]
@@ -60,6 +60,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let texts = corpus.records.len();
     let (figures, catalogue, heading) = if let Some(folds) = args.cross_validate {
         let trained = cross_validate(&corpus, &analyzer, usize::from(folds))?;
+        super::warn(&trained.warnings);
         let heading = Heading {
             zh: format!("{folds} 折交叉验证,共 {texts} 篇:每篇由未见过其所在折的模型判定,置信度与阈值由其余各折拟合。"),
             en: format!(
@@ -77,7 +78,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             zh: format!("{texts} 篇标注文本,由模型 {} 判定。", model.sha256()),
             en: format!("{texts} labelled texts, judged by model {}.", model.sha256()),
         };
-        (evaluate(&model, &corpus, &analyzer), model.catalogue().clone(), heading)
+        let figures = evaluate(&model, &corpus, &analyzer)?;
+        let unknown: Vec<String> = unknown_labels(model.catalogue(), &corpus)
+            .into_iter()
+            .map(|(label, records)| {
+                format!("{label}: the model does not know this label; {records} records are left out")
+            })
+            .collect();
+        super::warn(&unknown);
+        (figures, model.catalogue().clone(), heading)
     };
     if let Some(file) = &args.report {
         std::fs::write(file, report::page(&heading, &catalogue, &figures)?).map_err(Error::io(file))?;
@@ -117,7 +126,7 @@ fn summary(catalogue: &Catalogue, figures: &[AxisFigures]) -> Table {
         "threshold 阈值",
         "answered 作答率",
         "right when answered 作答正确率",
-        "answered of those without label 无标注而作答",
+        "answered of those without label 无标签而作答",
     ]);
     for f in figures {
         let axis = catalogue.axis(&f.axis);

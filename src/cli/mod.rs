@@ -5,6 +5,7 @@ mod batch;
 mod client;
 mod evaluate;
 mod healthcheck;
+mod input;
 mod inspect;
 mod lint;
 mod logging;
@@ -18,7 +19,7 @@ mod tag;
 mod train;
 mod variations;
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -86,6 +87,12 @@ fn exit_code(error: &Error) -> u8 {
         Error::InvalidArgument { .. } | Error::TooLarge { .. } | Error::NotFound { .. } | Error::Configuration(_) => {
             BAD_CONFIGURATION
         }
+        // Nothing that is read is full.
+        Error::Io { source, .. }
+            if matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) =>
+        {
+            INTERNAL
+        }
         Error::Model { .. } | Error::Corpus { .. } | Error::Io { .. } => NO_INPUT,
         Error::Training { .. } | Error::Service { .. } | Error::NotReady | Error::Interrupted | Error::Internal(_) => {
             INTERNAL
@@ -95,7 +102,7 @@ fn exit_code(error: &Error) -> u8 {
 
 /// Whether the reader of our output went away, as `head` does: no failure of ours.
 fn is_broken_pipe(error: &Error) -> bool {
-    matches!(error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+    matches!(error, Error::Io { source, .. } if source.kind() == ErrorKind::BrokenPipe)
 }
 
 /// The tagger a `--model` names, or the shipped one.
@@ -106,6 +113,13 @@ fn tagger(model: Option<&Path>) -> Result<Tagger> {
 /// Prints a line to standard output. Unlike `println!` it does not panic when the reader has gone.
 fn say(line: impl std::fmt::Display) -> Result<()> {
     writeln!(std::io::stdout(), "{line}").map_err(Error::io("standard output"))
+}
+
+/// Says on standard error what does not stop a command.
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        let _ = writeln!(std::io::stderr(), "speechtag: {warning}");
+    }
 }
 
 /// Whether standard output is a terminal a person looks at.

@@ -36,12 +36,11 @@ pub(super) fn run(corpus: &Corpus, model: Option<&Path>, folds: Option<u8>, form
 
 /// One tagger per fold, with the texts it has not seen; families stay together.
 fn held_out(corpus: &Corpus, folds: usize) -> Result<Vec<(Tagger, Vec<Record>)>> {
-    let family = |record: &Record| record.family.clone().unwrap_or_else(|| record.id.clone());
-    let families: Vec<String> = corpus.records.iter().map(family).collect::<BTreeSet<_>>().into_iter().collect();
+    let families: Vec<&str> = corpus.records.iter().map(Record::family).collect::<BTreeSet<_>>().into_iter().collect();
     let analyzer = Arc::new(Analyzer::new()?);
     (0..folds)
         .map(|fold| {
-            let is_held = |r: &&Record| families.binary_search(&family(r)).is_ok_and(|place| place % folds == fold);
+            let is_held = |r: &&Record| families.binary_search(&r.family()).is_ok_and(|place| place % folds == fold);
             let (held, seen): (Vec<&Record>, Vec<&Record>) = corpus.records.iter().partition(is_held);
             let seen = Corpus { records: seen.into_iter().cloned().collect(), recipe: corpus.recipe.clone() };
             let model = train(&seen, &analyzer)?.model;

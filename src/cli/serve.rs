@@ -75,8 +75,8 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }
-    let listener = bind(settings.server.listen).await?;
-    match bind(settings.server.metrics_listen).await {
+    let listener = bind("server.listen", settings.server.listen).await?;
+    match bind("server.metrics_listen", settings.server.metrics_listen).await {
         Ok(listener) => {
             tokio::spawn(server.clone().serve_metrics(listener));
         }
@@ -106,9 +106,11 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     }
 }
 
-async fn bind(address: std::net::SocketAddr) -> Result<TcpListener> {
-    let listener = TcpListener::bind(address).await.map_err(Error::io(address.to_string()))?;
-    let address = listener.local_addr().map_err(Error::io(address.to_string()))?;
+/// Listens at the address of `setting`. One that is taken, or is not this machine's, is a wrong setting.
+async fn bind(setting: &str, address: std::net::SocketAddr) -> Result<TcpListener> {
+    let wrong = |e: std::io::Error| Error::invalid(setting, format!("{address}: {e}"));
+    let listener = TcpListener::bind(address).await.map_err(wrong)?;
+    let address = listener.local_addr().map_err(wrong)?;
     tracing::info!(%address, "listening");
     Ok(listener)
 }

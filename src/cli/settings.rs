@@ -8,7 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use config::{Config, Environment, File, FileFormat};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::service::{self, Limits, Shutdown, Timeouts, TlsFiles, TokenFiles};
@@ -45,9 +46,19 @@ pub struct Settings {
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Address and port of the gRPC service.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Address and port of the Prometheus metrics.
+    #[serde(deserialize_with = "address")]
     pub metrics_listen: SocketAddr,
+}
+
+fn address<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse().map_err(|_| {
+        let message = "is no IP address and port, such as 127.0.0.1:50051; names of hosts are not looked up";
+        D::Error::custom(format!("{text:?} {message}"))
+    })
 }
 
 /// The default of [`Server::metrics_listen`].
@@ -300,7 +311,7 @@ mod tests {
             "limits.max_batch_documents: must be above 0",
             "limits.max_message_bytes: is 5 and must hold",
             "colour: unknown field",
-            "server.listen: invalid",
+            "server.listen: \"here\" is no IP address and port",
         ] {
             assert!(mistakes.iter().any(|mistake| mistake.starts_with(said)), "{said} is not among {mistakes:#?}");
         }

@@ -1,19 +1,18 @@
 //! `speechtag tag`: files, folders or standard input in, tags out.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde_json::Value;
-use walkdir::WalkDir;
 
 use super::asked::{Asked, Fields};
+use super::input::{InputFormat, Inventory, Reader, Reading, Record, say_passed_over, sources};
 use super::output::{Identity, Original, SpeechTable, json_error, json_lines};
-use crate::document::{Copies, decode};
-use crate::{Document, Error, Options, Result, Tagging};
+use crate::document::Copies;
+use crate::{DEFAULT_MAX_BYTES, Error, Options, Result, Tagging};
 
 /// Tags files, folders or standard input. 标注文件、目录或标准输入。
 #[derive(Debug, clap::Args)]
@@ -23,13 +22,13 @@ use crate::{Document, Error, Options, Result, Tagging};
 pub struct Args {
     /// Files or folders; - for standard input (the default). 文件或目录
     paths: Vec<PathBuf>,
-    /// How to read: auto takes *.jsonl as JSON Lines, all else as text. 输入格式
+    /// How to read. 输入格式
     #[arg(long, value_enum, default_value_t)]
     input_format: InputFormat,
     /// How to print (default: a table on a terminal, else jsonl). 输出格式
     #[arg(long, value_enum)]
     output_format: Option<OutputFormat>,
-    /// Encoding of text files, a WHATWG label such as gb18030 (default: detected). 编码
+    /// Encoding of texts, CSV and JSON Lines, a WHATWG label such as gb18030 (default: texts detected, others UTF-8). 编码
     #[arg(long)]
     encoding: Option<String>,
     #[command(flatten)]
@@ -47,25 +46,11 @@ pub struct Args {
     fields: Fields,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum InputFormat {
-    #[default]
-    Auto,
-    Text,
-    Jsonl,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum OutputFormat {
     Table,
     Jsonl,
 }
-
-/// A document read, or why it could not be.
-type Item = (String, Result<Document<'static>>);
-
-/// Documents tagged side by side before their answers are printed.
-const CHUNK: usize = 256;
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let tagger = super::tagger(args.model.as_deref())?;
@@ -79,40 +64,43 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut write = |line: &dyn std::fmt::Display| writeln!(out, "{line}").map_err(Error::io("standard output"));
     let mut failed = false;
     let mut seen = Seen::default();
-    for source in sources(&args.paths)? {
-        let mut items = items(args, &source)?;
-        while !items.is_empty() {
-            let rest = items.split_off(CHUNK.min(items.len()));
-            let tagged: Vec<(String, Result<(Document, Tagging)>)> = items
-                .into_par_iter()
-                .map(|(id, document)| {
-                    let outcome = document
-                        .and_then(|document| tagger.tag(&document, &options).map(|tagging| (document, tagging)));
-                    (id, outcome)
-                })
-                .collect();
-            for (id, outcome) in tagged {
-                let originals =
-                    outcome.as_ref().map_or_else(|_| Vec::new(), |(_, tagging)| seen.originals(&id, tagging));
-                match (format, outcome) {
-                    (OutputFormat::Table, Ok((document, tagging))) => {
-                        table.add(&id, &document.text, &tagging, &originals, tagger.model());
+    let mut reader = reader(args)?;
+    let mut ids = Ids::default();
+    while let Some(segment) = reader.segment() {
+        let records: Vec<Record> =
+            segment.records.into_iter().map(|record| ids.checked(record, &args.fields.id)).collect();
+        let tagged: Vec<(Record, Result<Tagging>)> = records
+            .into_par_iter()
+            .map(|mut record| {
+                let outcome = match (record.fault.take(), record.document(&args.fields)) {
+                    (Some(fault), _) => Err(fault),
+                    (None, Some(document)) => tagger.tag(&document, &options),
+                    (None, None) => Err(Error::invalid(args.fields.text.clone(), "must be a string")),
+                };
+                (record, outcome)
+            })
+            .collect();
+        for (record, outcome) in tagged {
+            let id = &record.id;
+            let originals = outcome.as_ref().map_or_else(|_| Vec::new(), |tagging| seen.originals(id, tagging));
+            match (format, outcome) {
+                (OutputFormat::Table, Ok(tagging)) => {
+                    let text = record.document(&args.fields).unwrap_or_default().text;
+                    table.add(id, &text, &tagging, &originals, tagger.model());
+                }
+                (OutputFormat::Jsonl, Ok(tagging)) => {
+                    for line in json_lines(id, &tagging, &originals, args.removals, &model) {
+                        write(&line)?;
                     }
-                    (OutputFormat::Jsonl, Ok((_, tagging))) => {
-                        for line in json_lines(&id, &tagging, &originals, args.removals, &model) {
-                            write(&line)?;
-                        }
-                    }
-                    (format, Err(e)) => {
-                        failed = true;
-                        match format {
-                            OutputFormat::Table => table.add_error(&id, &e),
-                            OutputFormat::Jsonl => write(&json_error(&id, &e))?,
-                        }
+                }
+                (format, Err(e)) => {
+                    failed = true;
+                    match format {
+                        OutputFormat::Table => table.add_error(id, &e),
+                        OutputFormat::Jsonl => write(&json_error(id, &e))?,
                     }
                 }
             }
-            items = rest;
         }
     }
     if format == OutputFormat::Table {
@@ -149,102 +137,37 @@ impl Seen {
     }
 }
 
-/// Where documents come from.
-enum Source {
-    Stdin,
-    File(PathBuf),
+/// The input, with all paths there.
+fn reader(args: &Args) -> Result<Reader> {
+    Inventory::of(sources(args.paths.clone(), Vec::new(), say_passed_over), args.input_format)?;
+    let reading = Reading {
+        format: args.input_format,
+        encoding: args.encoding.clone(),
+        fields: args.fields.clone(),
+        max_text_bytes: DEFAULT_MAX_BYTES,
+    };
+    Ok(Reader::new(reading, Box::new(sources(args.paths.clone(), Vec::new(), |_| ()))))
 }
 
-/// The paths, with folders unfolded in the order of their names.
-fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
-    let mut out = Vec::new();
-    for path in paths {
-        if path == Path::new("-") {
-            out.push(Source::Stdin);
-            continue;
+/// The ids of a file, each with its line.
+#[derive(Default)]
+struct Ids {
+    source: Option<Arc<str>>,
+    lines: BTreeMap<String, u64>,
+}
+
+impl Ids {
+    /// The record, as one that fails if an earlier one of its file has its id: their answers could not be told apart.
+    fn checked(&mut self, mut record: Record, field: &str) -> Record {
+        if self.source.as_ref() != Some(&record.source) {
+            *self = Self { source: Some(Arc::clone(&record.source)), lines: BTreeMap::new() };
         }
-        for entry in WalkDir::new(path).sort_by_file_name() {
-            let entry = entry.map_err(|e| {
-                let source = e.into_io_error().unwrap_or_else(|| std::io::Error::other("links in a circle"));
-                Error::Io { path: path.clone(), source }
-            })?;
-            if entry.file_type().is_file() {
-                out.push(Source::File(entry.into_path()));
-            }
+        if let Some(first) = self.lines.insert(record.id.clone(), record.line)
+            && record.fault.is_none()
+        {
+            let message = format!("{:?} in line {} is also the id in line {first}", record.id, record.line);
+            record.fault = Some(Error::invalid(field, message));
         }
+        record
     }
-    if paths.is_empty() {
-        out.push(Source::Stdin);
-    }
-    Ok(out)
-}
-
-fn items(args: &Args, source: &Source) -> Result<Vec<Item>> {
-    let (name, bytes) = match source {
-        Source::Stdin => {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).map_err(Error::io("standard input"))?;
-            ("-".to_owned(), bytes)
-        }
-        Source::File(path) => {
-            let name =
-                path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-            (name, fs::read(path).map_err(Error::io(path))?)
-        }
-    };
-    let lines = match args.input_format {
-        InputFormat::Jsonl => true,
-        InputFormat::Text => false,
-        InputFormat::Auto => {
-            Path::new(&name).extension().is_some_and(|e| e == "jsonl")
-                || (name == "-" && bytes.trim_ascii_start().starts_with(b"{"))
-        }
-    };
-    if lines {
-        return Ok(records(args, &bytes));
-    }
-    let document = decode(&bytes, args.encoding.as_deref()).map(|decoded| Document::new(decoded.text));
-    Ok(vec![(name, document)])
-}
-
-/// The records of a JSON Lines file. A line that is no record is a document that fails.
-fn records(args: &Args, bytes: &[u8]) -> Vec<Item> {
-    let mut lines_of_ids: BTreeMap<String, usize> = BTreeMap::new();
-    bytes
-        .split(|byte| *byte == b'\n')
-        .enumerate()
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(number, line)| {
-            let number = number + 1;
-            let (id, document) = match serde_json::from_slice::<Value>(line) {
-                Ok(value) => record(args, &value, number),
-                Err(e) => (
-                    format!("line {number}"),
-                    Err(Error::invalid(format!("line {number}"), format!("is no JSON object: {e}"))),
-                ),
-            };
-            if let Some(first) = lines_of_ids.insert(id.clone(), number) {
-                let message = format!("{id:?} in line {number} is also the id in line {first}");
-                return (id, Err(Error::invalid(args.fields.id.clone(), message)));
-            }
-            (id, document)
-        })
-        .collect()
-}
-
-fn record(args: &Args, value: &Value, number: usize) -> Item {
-    let id = match value.get(&args.fields.id) {
-        Some(Value::String(id)) => id.clone(),
-        Some(Value::Number(id)) => id.to_string(),
-        _ => format!("line {number}"),
-    };
-    let document = match value.get(&args.fields.text) {
-        Some(Value::String(text)) => {
-            let title = value.get(&args.fields.title).and_then(Value::as_str).map(|title| title.to_owned().into());
-            Ok(Document { text: text.clone().into(), title })
-        }
-        Some(_) => Err(Error::invalid(args.fields.text.clone(), format!("in line {number} must be a string"))),
-        None => Err(Error::invalid(args.fields.text.clone(), format!("is missing in line {number}"))),
-    };
-    (id, document)
 }

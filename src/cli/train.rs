@@ -28,8 +28,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         recipe.training.seed = seed;
     }
     let analyzer = Analyzer::new()?;
-    let trained = train(&corpus, &analyzer)?;
+    // A folder that can't be written to is known of before the minutes of training, not after.
     fs::create_dir_all(&args.output).map_err(Error::io(&args.output))?;
+    let trained = train(&corpus, &analyzer)?;
+    super::warn(&trained.warnings);
     let file = args.output.join(MODEL_FILE);
     fs::write(&file, trained.model.to_bytes()).map_err(Error::io(&file))?;
     let readme = args.output.join("README.md");

@@ -50,6 +50,13 @@ pub(crate) struct Original {
 }
 
 impl Original {
+    /// From the beginning of this to the end of `last`.
+    pub(crate) fn to(self, last: Self) -> Self {
+        let end = last.end();
+        let len = SourcePosition { byte: end.byte - self.at.byte, code_point: end.code_point - self.at.code_point };
+        Self { at: self.at, len }
+    }
+
     fn end(self) -> SourcePosition {
         SourcePosition { byte: self.at.byte + self.len.byte, code_point: self.at.code_point + self.len.code_point }
     }
@@ -159,7 +166,8 @@ impl AlignedText {
         })
     }
 
-    /// The stretches of `source` that no character of the text stands for.
+    /// The stretches of `source` that no character of the text stands for. A line break that stands for the `<` of a tag
+    /// says nothing of the source, and the tag is named whole.
     pub(crate) fn gaps(&self, source: &str) -> Vec<Span> {
         let mut out = Vec::new();
         let mut last = SourcePosition::default();
@@ -169,7 +177,10 @@ impl AlignedText {
                 out.push(Span { start: from.code_point, end: to.code_point, byte_start: from.byte, byte_end: to.byte });
             }
         };
-        for (_, _, original) in self.chars() {
+        for (_, c, original) in self.chars() {
+            if c == '\n' && source.get(original.at.byte..).is_some_and(|rest| rest.starts_with('<')) {
+                continue;
+            }
             next(last, original.at);
             last = original.end();
         }

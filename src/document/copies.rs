@@ -5,7 +5,7 @@
 //! the shorter sketch that the longer one holds, too, estimates how much of the shorter text stands in the longer one: a
 //! Jaccard similarity would not see that a speech broken off half-way is the whole one's copy.
 //!
-//! [`Copies`] remembers for every run the first text that held it, and nothing of copies; a text is looked up in one walk
+//! [`Copies`] remembers for every run the first text that held it, and of copies only what they add; a text is looked up in one walk
 //! over its sketch, however many texts came before.
 
 use std::collections::{BTreeMap, HashMap};
@@ -91,9 +91,15 @@ impl Copies {
         let best =
             shared.iter().filter_map(share).max_by(|a, b| a.similarity.total_cmp(&b.similarity).then(b.of.cmp(&a.of)));
         let copy = best.filter(|copy| copy.similarity >= MIN_SHARE);
-        if copy.is_none() {
+        // What a longer copy adds is its original's, so that the rest of a text is found whichever part came first.
+        let adds = copy.is_none_or(|copy| self.sizes.get(copy.of).is_some_and(|size| *size < sketch.0.len()));
+        if adds {
+            let owner = copy.map_or(number, |copy| copy.of);
             for run in &sketch.0 {
-                self.holder.entry(*run).or_insert(number as u32);
+                self.holder.entry(*run).or_insert(owner as u32);
+            }
+            if let Some(size) = self.sizes.get_mut(owner) {
+                *size = sketch.0.len();
             }
         }
         copy
@@ -122,5 +128,10 @@ mod tests {
         assert_eq!(copies.add(&Sketch::of(&changed)).map(|copy| copy.of), Some(0));
         assert_eq!(copies.add(&Sketch::of(&other)).map(|copy| copy.of), Some(1));
         assert_eq!(copies.add(&Sketch::of("谢谢大家!")), None);
+        let rest: String = text.chars().skip(half.chars().count()).collect();
+        let mut copies = Copies::default();
+        assert_eq!(copies.add(&Sketch::of(&half)), None);
+        assert_eq!(copies.add(&Sketch::of(&text)).map(|copy| copy.of), Some(0));
+        assert_eq!(copies.add(&Sketch::of(&rest)).map(|copy| copy.of), Some(0));
     }
 }

@@ -60,13 +60,21 @@ pub(super) fn headings(lines: &[Line]) -> Vec<usize> {
         .unwrap_or_default()
 }
 
-/// The lines of a series that count 1, 2, 3 … (one may be missing) over pieces.
+/// The lines of a series that count 1, 2, 3 … (one may be missing) over pieces, and perhaps from 1 again: a page may hold two
+/// collections.
 fn chain(members: &[Numbered], at: &impl Fn(usize) -> usize, total: usize) -> Vec<usize> {
     let ends = members.iter().skip(1).map(|next| at(next.line)).chain([total]);
     let mut chain = Vec::new();
     let mut last = 0;
     for (member, end) in members.iter().zip(ends) {
         let long = end - at(member.line) >= PIECE_MIN_CHARS || end == total;
+        if long && member.number == 1 && last > 1 {
+            // One line alone is what is left of a table of contents.
+            if chain.len() < 2 {
+                chain.clear();
+            }
+            last = 0;
+        }
         if long && (last + 1..=last + 2).contains(&member.number) {
             chain.push(member.line);
             last = member.number;
@@ -77,8 +85,7 @@ fn chain(members: &[Numbered], at: &impl Fn(usize) -> usize, total: usize) -> Ve
 
 /// The series a line may belong to, with its number in each.
 fn readings(line: &Line) -> Vec<((bool, String), u32)> {
-    static NUMBER: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"[0-9]{1,3}|[一二三四五六七八九十]{1,3}").ok());
+    static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[0-9]+|[一二三四五六七八九十]{1,3}").ok());
     let Some(pattern) = NUMBER.as_ref().filter(|_| line.chars <= TITLE_MAX_CHARS) else { return Vec::new() };
     if line.words.ends_with(['。', ';', ',', '!', '?']) {
         return Vec::new();
@@ -92,8 +99,13 @@ fn readings(line: &Line) -> Vec<((bool, String), u32)> {
             out.push(((true, word.to_owned()), number));
         }
         let shared = || prefix.chars().chain(suffix.chars());
+        // The quarters of one report, and years.
+        let counts_time = suffix.starts_with(['季', '月', '年', '届', '次']);
         let names_text = || GENRES.iter().any(|genre| prefix.contains(genre) || suffix.contains(genre));
-        if names_text() && shared().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count() >= SHARED_MIN_CHARS {
+        if !counts_time
+            && names_text()
+            && shared().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count() >= SHARED_MIN_CHARS
+        {
             out.push(((false, format!("{prefix}\0{suffix}")), number));
         }
     }
@@ -107,7 +119,7 @@ fn counting_word(prefix: &str, suffix: &str) -> Option<&'static str> {
     let ends_there =
         suffix.is_empty() || suffix.starts_with(|c: char| !c.is_alphanumeric() && !matches!(c, '、' | ',' | '.' | '-'));
     if prefix.ends_with('第') {
-        return suffix.starts_with('篇').then_some("第篇");
+        return (suffix.starts_with('篇') && !suffix.starts_with("篇章")).then_some("第篇");
     }
     BEFORE.into_iter().find(|word| prefix.ends_with(word)).filter(|_| ends_there)
 }
@@ -156,6 +168,9 @@ mod tests {
         assert!(found(&["一、提高认识", "二、抓好落实", "三、加强领导"]).is_empty());
         assert!(found(&["(一)工作情况", "(二)存在问题"]).is_empty());
         assert!(found(&["附件1", "附件2"]).is_empty());
+        assert!(found(&["第一篇章 出征", "第二篇章 归来"]).is_empty());
+        assert!(found(&["2021年工作总结", "2022年工作总结", "2023年工作总结"]).is_empty());
+        assert!(found(&["第1季度工作总结", "第2季度工作总结"]).is_empty());
         let text = format!("发言篇一\n发言篇二\n发言篇一\n{0}\n发言篇二\n{0}", "今天的会议很重要。".repeat(20));
         let lines = lines_of(&text);
         assert_eq!(headings(&lines), [2, 4]);

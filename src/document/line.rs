@@ -42,7 +42,9 @@ pub(super) const TITLE_MAX_CHARS: usize = 60;
 /// Whether `words` end a sentence.
 pub(super) fn ends_sentence(words: &str) -> bool {
     let inner = words.trim_end_matches(['”', ')', '》', '’', '"', ' ', '*']);
-    inner.ends_with(['。', '!', '?', ';', ':', '…'])
+    let is_full_stop =
+        || inner.strip_suffix('.').is_some_and(|rest| rest.ends_with(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)));
+    inner.ends_with(['。', '!', '?', ';', ':', '…']) || is_full_stop()
 }
 
 /// What a salutation may begin with.
@@ -54,7 +56,7 @@ pub(super) fn is_salutation(line: &Line) -> bool {
         const PEOPLE: &str = "同志|代表|委员|领导|来宾|嘉宾|贵宾|客人|朋友|挚友|同仁|同事|同行|专家|学者|老师|教授|评委|党员|女士|先生|同学|学员|乡亲|父老|家长|家属|战友|企业家|记者|院士|会长|校长|书记|主任|主席|局长|镇长|县长|市长|省长|部长|厅长|院长|处长|科长|区长|厂长|经理|负责人|职工|员工|工友|师傅|居民|村民|市民|会员|成员|理事|股东|干部|骨干|青年|人员|小伙子|姑娘|校友|客商|选手|运动员|裁判员|教练员|同胞|夫人|阁下|殿下|机手|教练|裁判|友人|亲友|新人|建设者|获奖者|受奖者|街坊|爷们|师生|检查组|考核组|评议组|督导组|视察组";
         let polite = POLITE.join("|");
         Regex::new(&format!(
-            r"^(同志们|各位(代表|同志|领导|委员|来宾|朋友)|同学们|朋友们)[:!,]?$|({PEOPLE})(们|代表|团)?(\([^)]{{0,16}}\))?[:!,]$|^({polite}).{{2,50}}:$|^(同志们|同学们|老师们|朋友们|乡亲们)[,、].{{2,50}}:$|们:$|^({polite}).{{2,50}}[:,!](大家)?(上午|下午|晚上|早上|新年|中午|你们)?好[:!,]?$"
+            r"^(同志们|各位(代表|同志|领导|委员|来宾|朋友)|同学们|朋友们)[:!,]?$|({PEOPLE})(们|代表|团)?(\([^)]{{0,16}}\))?[:!]$|^({polite}|同志|{PEOPLE}).{{0,50}}({PEOPLE})(们|代表|团)?,$|^({polite}).{{2,50}}:$|^(同志们|同学们|老师们|朋友们|乡亲们)[,、].{{2,50}}:$|们:$|^({polite}).{{2,50}}[:,!](大家)?(上午|下午|晚上|早上|新年|中午|你们)?好[:!,]?$"
         ))
         .ok()
     });
@@ -62,12 +64,17 @@ pub(super) fn is_salutation(line: &Line) -> bool {
         Regex::new(r"谢|祝|欢迎|让我们|希望|致以|告诉|^愿|^向|^请|^对|[说问]:$|[一二三四五六七八九]、|报告|汇报如下")
             .ok()
     });
+    // Who takes part or is in charge is listed, not greeted.
+    static LIST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^(?:[^位尊敬亲].{0,20})?(参加|参会|与会|列席|出席|到会|组成|责任|负责|主持|联系|牵头|包保|工作)(单位)?(人员|成员|领导|负责人|干部|同志|人):$|成员:$|负责人:$").ok()
+    });
     line.chars <= TITLE_MAX_CHARS
         // What the patterns end with, looked at first because most lines fail here.
         && (line.chars <= 5 || line.words.ends_with([':', '!', ',', '好']))
         && !line.words.contains(['。', '?', ';'])
         && matches(&SALUTATION, line.words)
         && !matches(&WISH, line.words)
+        && (!line.words.ends_with(':') || POLITE.iter().any(|word| line.words.starts_with(word)) || !matches(&LIST, line.words))
 }
 
 /// Whether a line is short and no sentence, no salutation and no inner heading.

@@ -7,6 +7,7 @@ mod clean;
 mod copies;
 mod decode;
 mod headings;
+mod kind;
 mod line;
 mod markup;
 mod mojibake;
@@ -21,6 +22,7 @@ pub use aligned::{AlignedText, SourcePosition, Span};
 pub use clean::{Cleaned, Removal, clean};
 pub use copies::{Copies, Copy, Sketch};
 pub use decode::{Decoded, decode};
+pub(crate) use kind::check_kind;
 pub use normalize::normalize;
 pub use split::{Piece, PieceKind, split, whole};
 
@@ -54,18 +56,14 @@ pub fn prepare(source: &str, cleaning: bool, splitting: bool) -> Prepared {
     Prepared { text, pieces, removed }
 }
 
-/// What a page says: mojibake repaired, markup gone.
+/// What a page says: mojibake repaired, markup gone, entities resolved.
 fn read(source: &str) -> AlignedText {
     let mut text = AlignedText::from_source(source);
     if let Some(repaired) = mojibake::repair(&text) {
         text = repaired;
     }
-    if markup::is_markup(text.as_str())
-        && let Some(words) = markup::to_text(&text)
-    {
-        text = words;
-    }
-    text
+    let words = if markup::is_markup(text.as_str()) { markup::to_text(&text) } else { markup::resolve(&text) };
+    words.unwrap_or(text)
 }
 
 /// The stretch `range` of `text`; empty where the range does not fit. Ranges here come from the same text, so that
@@ -81,4 +79,17 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
         *at += line.len();
         Some(start..*at)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removed_tag_is_named_whole() {
+        let source = "<div><b>同志们</b>：</div>\n<div>今天开会。</div>";
+        let removed = prepare(source, true, true).removed;
+        let markup: String = removed.iter().filter(|r| r.rule == "markup").map(|r| r.span.cut(source)).collect();
+        assert_eq!(markup, "<div><b></b></div>\n<div></div>");
+    }
 }

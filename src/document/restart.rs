@@ -52,10 +52,20 @@ pub(super) fn restarts(lines: &[Line], i: usize, address: &Address, greeting: Op
 fn score(lines: &[Line], i: usize, address: &Address, greeting: Option<&str>) -> i32 {
     static CLOSING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r"谢谢(大家|各位)?[!。)]*$|圆满成功[!。]?$|(工作顺利|身体健康|万事如意|阖家幸福|新春愉快|新年快乐|节日快乐)[!。]?$|请.{0,14}(审议|评议|审查|指正|指教|批评|指责)[。!]?$|完毕[!。)]*$|我的(发言|讲话|汇报|演讲|致辞)(到此)?(完了|结束|完毕)|^\(.{0,20}(掌声|鼓掌).{0,6}\)$|(而|继续)(努力)?奋斗[!。]?$|宣布.{0,30}(开幕|开工|开始|成立|启动)[!。]?$|新的?(更大)?(的)?(贡献|胜利|局面|台阶|辉煌)[!。]?$|讲(话)?到这里|就讲(到)?这(么多|些)|散会|^祝.{2,60}!$",
+            r"谢谢(大家|各位)?[!。)]*$|圆满成功[!。]?$|(工作顺利|身体健康|万事如意|阖家幸福|新春愉快|新年快乐|节日快乐)[!。]?$|请.{0,14}(审议|评议|审查|指正|指教|批评|指责)[。!]?$|完毕[!。)]*$|我的(发言|讲话|汇报|演讲|致辞)(到此)?(完了|结束|完毕)|^\(.{0,20}(掌声|鼓掌).{0,6}\)$|宣布.{0,30}(开幕|开工|开始|成立|启动)[!。]?$|讲(话)?到这里|就讲(到)?这(么多|些)|散会|^祝.{2,60}!$",
         )
         .ok()
     });
+    // So do speeches end, and parts of them.
+    static RISING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(而|继续)(努力)?奋斗[!。]?$|新的?(更大)?(的)?(贡献|胜利|局面|台阶|辉煌)[!。]?$").ok()
+    });
+    // What is read out is part of the speech.
+    static QUOTES: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(信|电|文章|书|条|如下|写道|写的|念|读).{0,8}:$").ok());
+    // A host, who greets again behind each speaker.
+    static INVITES: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"请.{0,40}(讲话|发言|致辞|汇报|作报告).{0,12}$|(大家|掌声|鼓掌)欢迎[!。]?$").ok());
     static OPENING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
             r"^(大家|各位|同志们)?(上午|下午|晚上|早上|新年|过年|中午)?好[!。,]|^.{0,40}(今天|今日|今晚|刚才|这次|本次|此次|首先|近日|值此|在这|我代表|我谨代表|代表.{0,16}向|受.{1,20}委托|根据.{0,40}(安排|要求|部署|通知)|按照.{0,24}(安排|要求|部署)|很高兴|非常高兴|十分高兴|召开|举行|欢聚|相聚|现将|我是|本人|现在,?我|请允许我)",
@@ -78,7 +88,12 @@ fn score(lines: &[Line], i: usize, address: &Address, greeting: Option<&str>) ->
     let closed = (before..before + 3).filter_map(line).any(|line| matches(&CLOSING, line.words));
     let signed = (before..before + 3).filter_map(line).any(is_signature);
     let over = closed || signed;
-    score += if over { 2 } else { 0 };
+    let rising = (before..before + 3).filter_map(line).any(|line| matches(&RISING, line.words));
+    if ended.is_some_and(|line| (matches(&QUOTES, line.words) || matches(&INVITES, line.words)) && !is_salutation(line))
+    {
+        return 0;
+    }
+    score += if over || rising { 2 } else { 0 };
     if ended.is_some_and(|line| !line.words.ends_with(['。', '!', '?', '…', '”', ')']) && line.chars > TITLE_MAX_CHARS)
     {
         // The text before breaks off.
@@ -100,14 +115,20 @@ fn score(lines: &[Line], i: usize, address: &Address, greeting: Option<&str>) ->
     match greeting {
         Some(greeting) if !letters(greeting).eq(letters(address.words)) => score += 1,
         // A report to a congress addresses the deputies again and again.
-        Some(greeting) if titles == 0 => score -= if greeting.contains("代表") { 2 } else { 1 },
+        Some(greeting) if titles == 0 => {
+            score -= match greeting.contains("代表") {
+                true if over => 2,
+                true => 4,
+                false => 1,
+            };
+        }
         _ => {}
     }
     if let Some(next) = lines.get(i + 1).filter(|_| address.kind != Addressed::InPassing) {
         if matches(&TURN, next.words) {
             score -= 3;
         } else if matches(&CHARGE, next.words) {
-            score += 4;
+            score += 5;
         } else if matches(&OPENING, next.words) || is_salutation(next) {
             score += 2;
         }
@@ -118,10 +139,10 @@ fn score(lines: &[Line], i: usize, address: &Address, greeting: Option<&str>) ->
 /// The number of title lines right above line `i`. A date and what stands over it sign the text before, unless the date is
 /// in brackets, as under a title.
 pub(super) fn titles_above(lines: &[Line], i: usize) -> usize {
-    let above = || (1..=3).filter_map(|back| lines.get(i.checked_sub(back)?));
-    let signed = above().take_while(|line| is_title(line)).any(is_signature);
-    let inner = above().next().is_some_and(|line| line.words.contains("结束语"));
-    if signed || inner { 0 } else { above().take_while(|line| is_title(line)).count() }
+    static LAST_WORDS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^(谢谢|多谢|感谢)|^(述职|报告|汇报|发言|致辞)人|结束语|^完毕|^散会").ok());
+    let above = (1..=3).filter_map(|back| lines.get(i.checked_sub(back)?));
+    above.take_while(|line| is_title(line) && !is_signature(line) && !matches(&LAST_WORDS, line.words)).count()
 }
 
 /// Whether a line is a date without brackets.

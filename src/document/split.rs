@@ -57,15 +57,18 @@ pub fn split(text: &str) -> Vec<Piece> {
     }
     let in_collection = starts.len() > 1;
     let preface = starts.first().copied().unwrap_or(0);
-    // A first piece without a heading may precede the first heading.
-    if preface > 0 && lines.iter().take(preface).any(is_salutation) {
+    // A first piece without a heading may precede the first heading: it greets, or is longer than introductions are.
+    let before = || lines.iter().take(preface);
+    let is_long = || before().map(|line| line.chars).sum::<usize>() > INTRODUCTION_MAX_CHARS;
+    if preface > 0 && (before().any(is_salutation) || is_long()) {
         starts.insert(0, 0);
     }
     starts.push(lines.len());
     let mut marked = Vec::new();
     for window in starts.windows(2) {
         if let [from, to] = *window {
-            mark_piece(lines.get(from..to).unwrap_or_default(), in_collection, &mut marked);
+            let piece = lines.get(from..to).unwrap_or_default();
+            mark_piece(piece, in_collection, page.is_heading(from), &mut marked);
         }
     }
     cover(text, marked)
@@ -79,7 +82,7 @@ pub fn whole(text: &str) -> Vec<Piece> {
 
 fn one(page: &Page) -> Vec<Piece> {
     let mut marked = Vec::new();
-    mark_piece(page.lines(), false, &mut marked);
+    mark_piece(page.lines(), false, false, &mut marked);
     cover(page.text, marked)
 }
 
@@ -91,13 +94,14 @@ fn starts(page: &Page) -> Vec<usize> {
     // Since the last start: characters, and the first salutation.
     let mut since = 0;
     let mut greeting: Option<&str> = None;
+    let mut left: usize = lines.iter().map(|line| line.chars).sum();
     for (i, line) in lines.iter().enumerate() {
         if starts.binary_search(&i).is_ok() {
             (since, greeting) = (0, None);
         }
         if let Some(address) = address(line) {
             let second = greeting.is_some() || since >= INTRODUCTION_MAX_CHARS;
-            if second && since >= SPEECH_MIN_CHARS && restarts(lines, i, &address, greeting) {
+            if second && since.min(left) >= SPEECH_MIN_CHARS && restarts(lines, i, &address, greeting) {
                 again.push(i - titles_above(lines, i));
                 since = 0;
                 greeting = None;
@@ -105,6 +109,7 @@ fn starts(page: &Page) -> Vec<usize> {
             greeting = greeting.or(Some(address.words));
         }
         since += line.chars;
+        left -= line.chars;
     }
     if !again.is_empty() {
         if starts.is_empty() {
@@ -118,13 +123,13 @@ fn starts(page: &Page) -> Vec<usize> {
 }
 
 /// Marks title and body of one piece; what it does not mark is furniture.
-fn mark_piece(lines: &[Line], in_collection: bool, marked: &mut Vec<Piece>) {
+fn mark_piece(lines: &[Line], in_collection: bool, headed: bool, marked: &mut Vec<Piece>) {
     let mut body = 0;
     let mut title: Option<(&str, Range<usize>)> = None;
     // A title may be printed several times, and a heading may stand over it.
     while let Some(line) = lines.get(body) {
         let another = lines.len() > body + 1;
-        let heading = in_collection && body == 0 && address(line).is_none() && line.chars <= TITLE_MAX_CHARS;
+        let heading = headed && body == 0;
         if !another || !(heading || is_title(line)) {
             break;
         }
@@ -160,11 +165,14 @@ fn glued_title(line: &Line) -> usize {
     found.and_then(|found| found.name("body")).map_or(0, |body| body.start())
 }
 
-/// The number of lines before the salutation that introduce the text. Short lines there, a second title, a date or the
+/// The number of lines before the salutation that introduce the text. What a speaker says of himself (我) and short lines, a second title, a date or the
 /// speaker's name, are the text's own.
 fn introduction(lines: &[Line]) -> usize {
     let Some(salutation) = lines.iter().position(|line| address(line).is_some()) else { return 0 };
     let before = lines.get(..salutation).unwrap_or_default();
+    if before.iter().any(|line| line.words.contains('我')) {
+        return 0;
+    }
     let chars: usize = before.iter().map(|line| line.chars).sum();
     let prose =
         before.iter().rposition(|line| line.chars > TITLE_MAX_CHARS || line.words.ends_with(['。', '!', '?', ',']));
@@ -227,6 +235,33 @@ mod tests {
         assert!(speeches(&text)[0].starts_with("同志们:"));
         let text = format!("各位代表:\n{}\n各位代表!\n新的一年任务艰巨。{}", body(1), body(2));
         assert_eq!(speeches(&text).len(), 1);
+    }
+
+    #[test]
+    fn what_belongs_to_one_document_stays_together() {
+        for inner in [
+            "请县长作重要讲话,大家欢迎。\n同志们:\n刚才,县长作了重要讲话",
+            "全县经济迈上了新台阶。\n各位代表:\n按照县委的部署,今年要做好几件事",
+            "下面念一封群众来信:\n尊敬的县领导:\n我是河边村的村民",
+            "现将名单公布如下\n组 长:张某\n参加人员:\n今天到会的各科室同志",
+        ] {
+            let opening = if inner.contains("代表") { "各位代表:" } else { "同志们:" };
+            let text = format!("{opening}\n{0}{1}\n{inner}。{0}", body(1), body(2));
+            assert_eq!(speeches(&text).len(), 1, "{inner}");
+        }
+        // What is left behind a greeting is too short to be a speech.
+        let text = format!("同志们:\n{}开创工作新局面。\n同志们:\n今年的任务很重。谢谢大家!", body(1));
+        assert_eq!(speeches(&text).len(), 1);
+    }
+
+    #[test]
+    fn the_first_piece_needs_no_heading_and_no_salutation() {
+        let first = format!("去年,我局完成了各项任务。{}", body(1).repeat(2));
+        let text = format!("{first}\n总结篇二\n{}\n总结篇三\n{}", body(2), body(3));
+        assert_eq!(speeches(&text).len(), 3);
+        let said = "刚才张县长作了讲话,我完全赞同,下面谈谈我的体会,请大家指正。";
+        let text = format!("发言篇一\n{said}\n各位领导:\n{}\n发言篇二\n{}", body(1), body(2));
+        assert!(speeches(&text)[0].starts_with(said));
     }
 
     #[test]

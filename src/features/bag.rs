@@ -24,6 +24,8 @@ pub struct Bag {
     pub values: Vec<(u32, f32)>,
     /// How many known words a window of the body has on average: what confidence is calibrated by.
     pub effective_length: usize,
+    /// Chinese characters in title and body: what there is to judge by.
+    pub chinese_chars: usize,
 }
 
 /// Where a feature was first seen and how often.
@@ -126,7 +128,7 @@ impl Vocabulary {
         room.summed.sort_unstable();
         let sum_of = |id: u32| Some((id, std::mem::take(&mut room.tallies.get_mut(id as usize)?.sum)));
         let values = room.summed.drain(..).filter_map(sum_of).collect();
-        Bag { values, effective_length: words / analysis.windows() }
+        Bag { values, effective_length: words / analysis.windows(), chinese_chars: analysis.chinese_chars() }
     }
 
     /// Inverse document frequency and family of a feature.

@@ -30,7 +30,7 @@ pub use cues::Cues;
 pub use segment::{Segmenter, Token, TokenKind};
 pub use vocabulary::{Entry, Feature, Vocabulary, Weighting};
 
-use self::form::{Counts, concentration, form};
+use self::form::{Counts, concentration, form, is_chinese};
 use crate::Result;
 
 /// Where in a speech a feature was seen.
@@ -232,6 +232,11 @@ impl Analyzer {
             Title::Inside(range) => tokens_of(range.clone()),
             Title::Given(words) => self.segmenter.segment(words),
         };
+        let title_words = match &title {
+            Title::None => "",
+            Title::Inside(range) => text.get(range.clone()).unwrap_or_default(),
+            Title::Given(words) => words,
+        };
         Analysis {
             title,
             title_tokens,
@@ -243,7 +248,7 @@ impl Analyzer {
             cues,
             opening_end,
             closing_start,
-            chinese_chars: counts.chinese,
+            chinese_chars: counts.chinese + title_words.chars().filter(|c| is_chinese(*c)).count(),
             text,
         }
     }
@@ -322,7 +327,7 @@ impl Analysis<'_> {
         (window, if window == 0 { 0 } else { edge(window) }..end)
     }
 
-    /// Chinese characters in the body: what there is to judge by.
+    /// Chinese characters in title and body: what there is to judge by.
     #[must_use]
     pub fn chinese_chars(&self) -> usize {
         self.chinese_chars

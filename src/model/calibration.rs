@@ -8,6 +8,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What [`Calibration::a`] and [`Calibration::b`] may be, from below and above 0.
+const BOUNDS: (f64, f64) = (8.0, 1.5);
+
 /// Temperature of one axis as a function of the effective length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
@@ -35,6 +38,12 @@ pub struct Trial {
 }
 
 impl Calibration {
+    /// Whether both numbers are such as [`Calibration::fit`] gives.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.a.abs() <= BOUNDS.0 && self.b.abs() <= BOUNDS.1
+    }
+
     /// What log-likelihoods of a text of this effective length are divided by.
     #[must_use]
     pub fn temperature(&self, effective_length: usize) -> f64 {
@@ -76,7 +85,10 @@ impl Calibration {
                 [(step, 0.0), (-step, 0.0), (0.0, step), (0.0, -step), (step, -step / 5.0), (-step, step / 5.0)];
             let better = around
                 .into_iter()
-                .map(|(da, db)| Self { a: (best.a + da).clamp(-8.0, 8.0), b: (best.b + db).clamp(-1.5, 1.5) })
+                .map(|(da, db)| Self {
+                    a: (best.a + da).clamp(-BOUNDS.0, BOUNDS.0),
+                    b: (best.b + db).clamp(-BOUNDS.1, BOUNDS.1),
+                })
                 .map(|c| (loss(&c), c))
                 .min_by(|x, y| x.0.total_cmp(&y.0))
                 .filter(|(l, _)| *l < best_loss - 1e-9);
@@ -87,24 +99,6 @@ impl Calibration {
         }
         best
     }
-}
-
-/// The smallest confidence at which the answers given are right with at least `precision`, over (confidence, right)
-/// pairs. With no such confidence: just above the highest seen wrong answer.
-#[must_use]
-pub fn threshold_for(precision: f64, answers: &[(f64, bool)]) -> f64 {
-    let mut sorted: Vec<_> = answers.to_vec();
-    sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut right = 0_usize;
-    let mut threshold = sorted.iter().find(|(_, ok)| !ok).map_or(0.0, |(c, _)| (c + 1e-6).min(1.0));
-    for (given, (confidence, ok)) in (1_usize..).zip(&sorted) {
-        right += usize::from(*ok);
-        if right as f64 >= precision * given as f64 {
-            threshold = threshold.min(*confidence);
-        }
-    }
-    // Four digits are what the catalogue prints; rounding down never loses an answer.
-    (threshold * 1e4).floor() / 1e4
 }
 
 #[cfg(test)]
@@ -119,14 +113,5 @@ mod tests {
             .collect();
         let p = Calibration::fit(&trials).probabilities(&[20.0, 0.0], 100);
         assert!((p[0] - 0.75).abs() < 0.01, "{p:?}");
-    }
-
-    #[test]
-    fn the_threshold_keeps_its_precision() {
-        let answers: Vec<_> = (0..100).map(|i| (f64::from(i) / 100.0, i > 30 || i % 2 == 0)).collect();
-        let threshold = threshold_for(0.98, &answers);
-        let given: Vec<_> = answers.iter().filter(|(c, _)| *c >= threshold).collect();
-        let right = given.iter().filter(|(_, ok)| *ok).count();
-        assert!(right as f64 >= 0.98 * given.len() as f64 && given.len() >= 69);
     }
 }

@@ -21,6 +21,7 @@ pub struct Catalogue {
 
 /// One question a model answers about a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Axis {
     /// Identifier, such as `document_type`.
     pub id: String,
@@ -32,7 +33,7 @@ pub struct Axis {
     #[serde(default)]
     pub fallback: Option<String>,
     /// Whether a text may have no label here: a `null` in the corpus then teaches for which labels of the first axis that is
-    /// so, and the model abstains there.
+    /// so, and the model abstains there. The first axis itself can't be optional: nothing tells its texts apart.
     #[serde(default)]
     pub optional: bool,
     /// Share of right answers that the abstention threshold is chosen for.
@@ -47,6 +48,7 @@ pub struct Axis {
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Label {
     /// Identifier, such as `forum_address`.
     pub id: String,
@@ -68,13 +70,19 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] with the field path at fault: no axis, fewer than two labels, an identifier that is
-    /// empty or stands twice, a fallback that is no label, a number outside 0 to 1.
+    /// empty or stands twice, a first axis that is optional, a fallback that is no label, a number outside 0 to 1.
     pub fn check(&self) -> Result<()> {
         if self.name.is_empty() || self.version.is_empty() {
             return Err(Error::invalid("name", "name and version must not be empty"));
         }
         if self.axes.is_empty() {
             return Err(Error::invalid("axis", "a catalogue needs at least one axis"));
+        }
+        if let Some(first) = self.axes.first().filter(|axis| axis.optional) {
+            return Err(Error::invalid(
+                format!("axis[{}].optional", first.id),
+                "the first axis can't be optional: where another axis has no label is learnt by the label on the first",
+            ));
         }
         unique("axis", self.axes.iter().map(|axis| axis.id.as_str()))?;
         for axis in &self.axes {

@@ -1,9 +1,9 @@
 //! Labelled texts: a folder of JSON Lines files beside a `model.toml`.
 //!
 //! A record is `{"id", "text", "labels": {axis: label | null}, "title"?, "family"?, …}`; other fields are free metadata. A
-//! missing label leaves the record out of that axis; `null` says that the text has none there, and teaches the model to say
-//! none of its kind. Records of one `family` (written from related briefs) never
-//! stand on both sides of a fold.
+//! missing label leaves the record out of that axis; `null` says that the text has none there, and on an optional axis teaches
+//! the model to say none of texts of its kind, which is its label on the first axis. Records of one `family` (written from
+//! related briefs) never stand on both sides of a fold.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -25,7 +25,7 @@ pub struct Record {
     #[serde(default)]
     pub title: Option<String>,
     /// Label by axis; `gold` is another name some sets have for it.
-    #[serde(default, alias = "gold")]
+    #[serde(alias = "gold")]
     pub labels: BTreeMap<String, Option<String>>,
     /// Labels that count as right, too.
     #[serde(default)]
@@ -51,6 +51,14 @@ pub enum Acceptable {
 impl Default for Acceptable {
     fn default() -> Self {
         Self::Bare(Vec::new())
+    }
+}
+
+impl Record {
+    /// The name of its family; a record without one is a family of its own.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        self.family.as_deref().unwrap_or(&self.id)
     }
 }
 
@@ -90,8 +98,8 @@ impl Corpus {
     /// Reads a `.jsonl` file or a folder of them.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Corpus`] with path and line: no records, an unreadable line, an identifier that stands
-    /// twice, a label that the catalogue does not have.
+    /// [`Error::Io`] or [`Error::Corpus`] with path and line: no records, an unreadable line, an empty text, an
+    /// identifier that stands twice, a label that the catalogue does not have.
     pub fn read(path: &Path) -> Result<Self> {
         let folder = path.is_dir();
         let mut files = Vec::new();
@@ -108,13 +116,16 @@ impl Corpus {
         let mut records = Vec::new();
         let mut ids = BTreeSet::new();
         for file in files {
-            let content = fs::read_to_string(&file).map_err(Error::io(&file))?;
+            let content = read_utf8(&file)?;
             for (number, line) in content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
                 let wrong = |reason: String| Error::Corpus {
                     path: PathBuf::from(format!("{}:{}", file.display(), number + 1)),
                     reason,
                 };
                 let record: Record = serde_json::from_str(line).map_err(|e| wrong(e.to_string()))?;
+                if record.text.trim().is_empty() {
+                    return Err(wrong(format!("text of id {:?} is empty", record.id)));
+                }
                 if !ids.insert(record.id.clone()) {
                     return Err(wrong(format!("id {:?} stands twice", record.id)));
                 }
@@ -131,6 +142,16 @@ impl Corpus {
     }
 }
 
+/// A file's text, without the byte-order mark that some editors write.
+fn read_utf8(path: &Path) -> Result<String> {
+    let bytes = fs::read(path).map_err(Error::io(path))?;
+    let text = String::from_utf8(bytes).map_err(|e| Error::Corpus {
+        path: path.to_owned(),
+        reason: format!("is not UTF-8 at byte {}: a corpus must be", e.utf8_error().valid_up_to()),
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
 fn read_recipe(path: &Path) -> Result<Option<Recipe>> {
     if !path.exists() {
         return Ok(None);
@@ -139,15 +160,22 @@ fn read_recipe(path: &Path) -> Result<Option<Recipe>> {
 }
 
 fn read_table(path: &Path) -> Result<toml::Table> {
-    let content = fs::read_to_string(path).map_err(Error::io(path))?;
+    let content = read_utf8(path)?;
     content.parse().map_err(|e: toml::de::Error| Error::Corpus { path: path.to_owned(), reason: e.to_string() })
 }
 
 impl Recipe {
     fn of(table: toml::Table, path: &Path) -> Result<Self> {
         let wrong = |reason: String| Error::Corpus { path: path.to_owned(), reason };
+        // The catalogue's fields are read as the file's own, so serde can't tell a misspelt one.
+        if let Some(key) = table.keys().find(|key| !["name", "version", "training", "axis"].contains(&key.as_str())) {
+            return Err(wrong(format!("{key}: unknown; there are name, version, training and axis")));
+        }
         let recipe: Self = table.try_into().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
         recipe.catalogue.check().map_err(|e| wrong(e.to_string()))?;
+        if let Some(axis) = recipe.training.axes.keys().find(|axis| recipe.catalogue.axis(axis).is_none()) {
+            return Err(wrong(format!("training.axes.{axis}: there is no such axis")));
+        }
         Ok(recipe)
     }
 
@@ -192,5 +220,72 @@ fn check_labels(record: &Record, catalogue: &Catalogue) -> Result<(), String> {
             return Err(format!("labels.{axis}: model.toml has no label {label:?}"));
         }
     }
+    match &record.acceptable {
+        Acceptable::ByAxis(by_axis) => {
+            for (axis, labels) in by_axis {
+                let Some(known) = catalogue.axis(axis) else {
+                    return Err(format!("acceptable.{axis}: model.toml has no such axis"));
+                };
+                if let Some(label) = labels.iter().find(|label| known.label(label).is_none()) {
+                    return Err(format!("acceptable.{axis}: model.toml has no label {label:?}"));
+                }
+            }
+        }
+        Acceptable::Bare(labels) => {
+            let unknown = |label: &&String| catalogue.axes.iter().all(|axis| axis.label(label).is_none());
+            if let Some(label) = labels.iter().find(unknown) {
+                return Err(format!("acceptable: no axis of model.toml has a label {label:?}"));
+            }
+        }
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECIPE: &str = r#"name = "n"
+version = "1"
+[[axis]]
+id = "kind"
+zh = "类"
+en = "kind"
+target_precision = 0.9
+label = [{ id = "a", zh = "甲", en = "a" }, { id = "b", zh = "乙", en = "b" }]
+"#;
+    const RECORD: &str = r#"{"id": "1", "text": "甲", "labels": {"kind": "a"}, "acceptable": {"kind": ["b"]}}"#;
+
+    fn read(recipe: &str, records: &[u8]) -> Result<Corpus> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("model.toml"), recipe).unwrap();
+        fs::write(folder.path().join("a.jsonl"), records).unwrap();
+        Corpus::read(folder.path())
+    }
+
+    #[test]
+    fn what_is_misspelt_is_not_passed_over() {
+        read(&format!("\u{feff}{RECIPE}"), format!("\u{feff}{RECORD}").as_bytes()).unwrap();
+        for (from, to, said) in [
+            ("[[axis]]", "[training.axes.knid]\n[[axis]]", "training.axes.knid"),
+            ("[[axis]]", "[trainnig]\nseed = 1\n[[axis]]", "trainnig: unknown"),
+            ("zh = \"类\"", "zh = \"类\"\nopitonal = true", "opitonal"),
+            ("en = \"b\"", "en = \"b\", inscope = false", "inscope"),
+        ] {
+            let error = read(&RECIPE.replacen(from, to, 1), RECORD.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("model.toml") && error.contains(said), "{error}");
+        }
+        for (from, to, said) in [
+            ("{\"kind\": [\"b\"]}", "{\"kind\": [\"c\"]}", "acceptable.kind"),
+            ("{\"kind\": [\"b\"]}", "{\"kin\": [\"b\"]}", "acceptable.kin:"),
+            ("{\"kind\": [\"b\"]}", "[\"c\"]", "acceptable:"),
+            ("\"labels\"", "\"label\"", "missing field `labels`"),
+            ("\"甲\"", "\" \"", "text of id \"1\" is empty"),
+        ] {
+            let error = read(RECIPE, RECORD.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("a.jsonl:1") && error.contains(said), "{error}");
+        }
+        let error = read(RECIPE, b"{\"id\": \"\xb8\xf1\"}").unwrap_err().to_string();
+        assert!(error.contains("is not UTF-8 at byte 8"), "{error}");
+    }
 }

@@ -1,19 +1,24 @@
 //! How good a model is: accuracy, macro-F1, confusion, calibration, and what abstaining buys.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::catalogue::{Axis, Catalogue};
 use super::confidence::Confidence;
-use super::corpus::Corpus;
+use super::corpus::{Corpus, Record};
 use super::curves::{
     Bin, CoverageAt, OperatingPoint, calibration_error, coverage_at, reliability, risk_coverage, share, thinned,
 };
 use super::train::{Example, Trained};
+use super::verdict::{Answer, Verdict};
 use super::{Model, Posterior, Priors, posteriors};
 use crate::features::Analyzer;
+use crate::{Error, Result};
 
-/// Figures of one axis over the records that have a label on it.
+/// Figures of one axis over the records that have a label on it. An answer that a record lists as acceptable counts as if it were
+/// the record's own label, in every figure.
 #[derive(Clone, Debug, Serialize)]
 pub struct AxisFigures {
     /// The axis.
@@ -43,7 +48,8 @@ pub struct AxisFigures {
     /// The records whose first label is wrong.
     #[serde(skip)]
     pub mistakes: Vec<Mistake>,
-    /// Rows: the right label; columns: the answer; both in the catalogue's order. Abstentions are not counted apart.
+    /// Rows: the right label; columns: the answer; both in the catalogue's order. Abstentions are not counted apart; texts with
+    /// too little Chinese to be judged are in no column.
     pub confusion: Vec<Vec<usize>>,
 }
 
@@ -80,8 +86,8 @@ pub struct Mistake {
     pub axis: String,
     /// The right label.
     pub truth: String,
-    /// The first label of the answer.
-    pub answer: String,
+    /// The first label of the answer; nothing if the text has too little Chinese to be judged.
+    pub answer: Option<String>,
     /// Its confidence.
     pub confidence: f64,
     /// Whether the model would abstain.
@@ -90,16 +96,29 @@ pub struct Mistake {
 
 /// One judged record.
 struct Judged<'e> {
-    id: &'e str,
-    truth: usize,
-    answer: usize,
-    confidence: f64,
+    verdict: Verdict<'e>,
     answered: bool,
 }
 
-/// Figures of a model over a corpus. Labels the model does not know leave a record out of the axis.
-#[must_use]
-pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Vec<AxisFigures> {
+/// Figures of a model over a corpus. Labels that the model does not know leave a record out of the axis; [`unknown_labels`]
+/// counts them.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] if no record has a label that the model knows.
+pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Result<Vec<AxisFigures>> {
+    let axes = &model.catalogue().axes;
+    let known = |record: &Record| {
+        let has = |axis: &Axis| {
+            record.labels.get(&axis.id).is_some_and(|l| l.as_deref().is_some_and(|l| axis.label(l).is_some()))
+        };
+        axes.iter().any(has)
+    };
+    if !corpus.records.iter().any(known) {
+        let labels = |axis: &Axis| axis.labels.iter().map(|label| label.id.as_str()).collect::<Vec<_>>().join(", ");
+        let has: Vec<String> = axes.iter().map(|axis| format!("{} ({})", axis.id, labels(axis))).collect();
+        let message = format!("no record has a label that the model knows; it has {}", has.join("; "));
+        return Err(Error::invalid("labels", message));
+    }
     let examples: Vec<Example> = corpus.records.par_iter().map(|r| Example::new(r, model.catalogue())).collect();
     let posteriors: Vec<Vec<Posterior>> = examples
         .par_iter()
@@ -108,7 +127,20 @@ pub fn evaluate(model: &Model, corpus: &Corpus, analyzer: &Analyzer) -> Vec<Axis
     let thresholds: Vec<f64> = model.catalogue().axes.iter().map(|axis| axis.threshold).collect();
     let judged: Vec<_> =
         examples.iter().zip(posteriors).map(|(example, own)| (example, own, thresholds.as_slice())).collect();
-    figures_of(model.catalogue(), &judged)
+    Ok(figures_of(model.catalogue(), &judged))
+}
+
+/// The labels of a corpus that a catalogue does not have, as `axis=label`, each with its records.
+#[must_use]
+pub fn unknown_labels(catalogue: &Catalogue, corpus: &Corpus) -> BTreeMap<String, usize> {
+    let mut unknown = BTreeMap::new();
+    for (axis, label) in corpus.records.iter().flat_map(|record| &record.labels) {
+        let Some(label) = label else { continue };
+        if catalogue.axis(axis).is_none_or(|axis| axis.label(label).is_none()) {
+            *unknown.entry(format!("{axis}={label}")).or_default() += 1;
+        }
+    }
+    unknown
 }
 
 /// Figures of a cross-validation: every record judged by a model that had not seen its fold, with confidence and
@@ -127,7 +159,7 @@ pub fn figures_of_folds(corpus: &Corpus, trained: &Trained) -> Vec<AxisFigures> 
         .zip(&trained.unseen)
         .filter_map(|(example, scored)| {
             let Confidence { axes, thresholds } = fitted.get(scored.fold)?;
-            let own = posteriors(catalogue, axes, &scored.joint, scored.effective_length, &Priors::new());
+            let own = posteriors(catalogue, axes, &scored.text, &Priors::new());
             Some((example, own, thresholds.as_slice()))
         })
         .collect();
@@ -135,42 +167,26 @@ pub fn figures_of_folds(corpus: &Corpus, trained: &Trained) -> Vec<AxisFigures> 
 }
 
 /// Figures of judged records: each with its posteriors and the threshold of every axis.
-fn figures_of(catalogue: &Catalogue, judged: &[(&Example, Vec<Posterior>, &[f64])]) -> Vec<AxisFigures> {
+fn figures_of<'e>(catalogue: &Catalogue, judged: &[(&'e Example, Vec<Posterior>, &[f64])]) -> Vec<AxisFigures> {
     let axis_figures = |(a, axis): (usize, &Axis)| {
-        let mut none = NoLabel::default();
-        let mut own = Vec::new();
-        for (example, posteriors, thresholds) in judged {
-            let (Some(posterior), Some(threshold)) = (posteriors.get(a), thresholds.get(a)) else { continue };
-            own.extend(judge(axis, example, a, posterior, *threshold));
-            if example.has_none(&axis.id) {
-                none.records += 1;
-                none.answered += usize::from(posterior.confidence() >= *threshold);
-            }
-        }
-        figures(axis, &own, none)
+        let judge = |(example, posteriors, thresholds): &(&'e Example, Vec<Posterior>, &[f64])| {
+            let verdict = Verdict::of(example, axis, a, posteriors.get(a)?)?;
+            let answered = verdict.answer.is_some() && verdict.confidence >= *thresholds.get(a)?;
+            Some(Judged { verdict, answered })
+        };
+        figures(axis, &judged.iter().filter_map(judge).collect::<Vec<_>>())
     };
     catalogue.axes.iter().enumerate().map(axis_figures).collect()
 }
 
-fn judge<'e>(axis: &Axis, example: &'e Example, a: usize, posterior: &Posterior, threshold: f64) -> Option<Judged<'e>> {
-    let truth = example.truth.get(a).copied().flatten()?;
-    let answer = *posterior.ranking.first()?;
-    let accepted = axis.labels.get(answer).is_some_and(|l| example.record.acceptable.accepts(&axis.id, &l.id));
-    let confidence = posterior.confidence();
-    Some(Judged {
-        id: &example.record.id,
-        truth: if accepted { answer } else { truth },
-        answer,
-        confidence,
-        answered: confidence >= threshold,
-    })
-}
-
-fn figures(axis: &Axis, judged: &[Judged], no_label: NoLabel) -> AxisFigures {
+fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
     let n = axis.labels.len();
+    let (labelled, without): (Vec<&Judged>, Vec<&Judged>) = judged.iter().partition(|j| j.verdict.truth.is_some());
     let mut confusion = vec![vec![0_usize; n]; n];
-    for j in judged {
-        if let Some(cell) = confusion.get_mut(j.truth).and_then(|row| row.get_mut(j.answer)) {
+    for Verdict { truth, answer, .. } in labelled.iter().map(|j| j.verdict) {
+        if let (Some(truth), Some(answer)) = (truth, answer)
+            && let Some(cell) = confusion.get_mut(truth).and_then(|row| row.get_mut(answer))
+        {
             *cell += 1;
         }
     }
@@ -180,7 +196,7 @@ fn figures(axis: &Axis, judged: &[Judged], no_label: NoLabel) -> AxisFigures {
         .iter()
         .enumerate()
         .map(|(l, label)| {
-            let records: usize = (0..n).map(|p| cell(l, p)).sum();
+            let records = labelled.iter().filter(|j| j.verdict.truth == Some(l)).count();
             let answers: usize = (0..n).map(|t| cell(t, l)).sum();
             let (precision, recall) = (share(cell(l, l), answers), share(cell(l, l), records));
             let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
@@ -188,30 +204,29 @@ fn figures(axis: &Axis, judged: &[Judged], no_label: NoLabel) -> AxisFigures {
         })
         .collect();
     let present: Vec<f64> = labels.iter().filter(|(_, seen)| *seen > 0).map(|(l, _)| l.f1).collect();
-    let right = |j: &&Judged| j.truth == j.answer;
-    let answered: Vec<&Judged> = judged.iter().filter(|j| j.answered).collect();
-    let name = |label: usize| axis.labels.get(label).map(|l| l.id.clone()).unwrap_or_default();
-    let mistakes = judged.iter().filter(|j| !right(j)).map(|j| Mistake {
-        id: j.id.to_owned(),
+    let name = |label: usize| axis.labels.get(label).map(|l| l.id.clone());
+    let mistakes = labelled.iter().filter(|j| !j.verdict.right()).map(|j| Mistake {
+        id: j.verdict.id.to_owned(),
         axis: axis.id.clone(),
-        truth: name(j.truth),
-        answer: name(j.answer),
-        confidence: j.confidence,
+        truth: j.verdict.truth.and_then(name).unwrap_or_default(),
+        answer: j.verdict.answer.and_then(name),
+        confidence: j.verdict.confidence,
         abstained: !j.answered,
     });
-    let answers: Vec<(f64, bool)> = judged.iter().map(|j| (j.confidence, right(&j))).collect();
+    let answers: Vec<Answer> = judged.iter().filter_map(|j| j.verdict.counted()).collect();
+    let given: Vec<Answer> = judged.iter().filter(|j| j.answered).filter_map(|j| j.verdict.counted()).collect();
     let bins = reliability(&answers);
     let curve = risk_coverage(&answers);
     AxisFigures {
         mistakes: mistakes.collect(),
         axis: axis.id.clone(),
-        records: judged.len(),
-        accuracy: share(judged.iter().filter(right).count(), judged.len()),
+        records: labelled.len(),
+        accuracy: share(labelled.iter().filter(|j| j.verdict.right()).count(), labelled.len()),
         macro_f1: if present.is_empty() { 0.0 } else { present.iter().sum::<f64>() / present.len() as f64 },
         calibration_error: calibration_error(&bins),
-        coverage: share(answered.len(), judged.len()),
-        precision_when_answered: share(answered.iter().filter(|j| right(j)).count(), answered.len()),
-        no_label,
+        coverage: share(labelled.iter().filter(|j| j.answered).count(), labelled.len()),
+        precision_when_answered: share(given.iter().filter(|answer| answer.right).count(), given.len()),
+        no_label: NoLabel { records: without.len(), answered: without.iter().filter(|j| j.answered).count() },
         coverage_at: coverage_at(&curve),
         reliability: bins,
         risk_coverage: thinned(&curve),

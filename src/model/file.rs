@@ -29,7 +29,7 @@ pub const FORMAT_VERSION: u32 = 3;
 const MAGIC: &[u8; 10] = b"SPEECHTAG\0";
 const HASH_BYTES: usize = 32;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Payload {
     catalogue: Catalogue,
     entries: Vec<Entry>,
@@ -76,16 +76,23 @@ impl Model {
     /// The bytes of the model file: the same for the same model.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let payload = Payload {
+        let payload = self.payload();
+        // Postcard fails only on types that cannot be encoded at all; the payload is none, and a test writes one.
+        let payload = postcard::to_stdvec(&payload).unwrap_or_default();
+        [MAGIC.as_slice(), &FORMAT_VERSION.to_le_bytes(), Sha256::digest(&payload).as_slice(), &payload].concat()
+    }
+}
+
+impl Model {
+    /// What the file holds behind its header.
+    fn payload(&self) -> Payload {
+        Payload {
             catalogue: self.catalogue.clone(),
             entries: self.vocabulary.entries().to_vec(),
             prior: self.scorer.prior().to_vec(),
             table: self.scorer.table().to_vec(),
             axes: self.axes.clone(),
-        };
-        // Postcard fails only on types that cannot be encoded at all; the payload is none, and a test writes one.
-        let payload = postcard::to_stdvec(&payload).unwrap_or_default();
-        [MAGIC.as_slice(), &FORMAT_VERSION.to_le_bytes(), Sha256::digest(&payload).as_slice(), &payload].concat()
+        }
     }
 }
 
@@ -106,13 +113,21 @@ impl Payload {
         }
         let scorer = Scorer::new(self.prior, self.table).ok_or("holds a score that is no finite number")?;
         let first = self.catalogue.axes.first().map_or(0, |axis| axis.labels.len());
-        let calibrated = self.axes.iter().all(|axis| {
-            let stated = axis.stated.len() == first && axis.stated.iter().all(|share| (0.0..=1.0).contains(share));
-            axis.calibration.a.is_finite() && axis.calibration.b.is_finite() && stated
-        });
-        let weighted = self.entries.iter().all(|entry| entry.idf.is_finite());
-        if !calibrated || !weighted {
-            return Err("holds a weight that is no finite number, or shares that are none of its first axis".to_owned());
+        let shares = |shares: &[f64], labels: usize| {
+            shares.len() == labels && shares.iter().all(|share| (0.0..=1.0).contains(share))
+        };
+        for (axis, learnt) in self.catalogue.axes.iter().zip(&self.axes) {
+            if !shares(&learnt.shares, axis.labels.len()) || !shares(&learnt.stated, first) {
+                return Err(format!("axis {:?}: shares must be one for each label, 0 to 1", axis.id));
+            }
+            if !learnt.calibration.is_sound() {
+                return Err(format!("axis {:?}: {:?} is none that training gives", axis.id, learnt.calibration));
+            }
+        }
+        // Features are weighed in single precision.
+        let weighs = |entry: &&Entry| (entry.idf as f32).is_finite() && entry.idf as f32 > 0.0;
+        if let Some(entry) = self.entries.iter().find(|entry| !weighs(entry)) {
+            return Err(format!("feature {}: the weight {} must be a number above 0", entry.feature, entry.idf));
         }
         let cues = Cues::shipped_names().map_err(|e| e.to_string())?;
         let vocabulary = Vocabulary::new(self.entries, &cues);
@@ -126,4 +141,32 @@ pub(crate) fn sha256_of(bytes: &[u8]) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tagger;
+
+    type Change = fn(&mut Payload);
+
+    #[test]
+    fn numbers_that_training_never_gives_are_refused() {
+        let good = Tagger::shipped().unwrap().model().payload();
+        let cases: [(Change, &str); 7] = [
+            (|p| p.axes[0].shares[0] = f64::NAN, "shares"),
+            (|p| p.axes[0].shares.clear(), "shares"),
+            (|p| p.axes[1].stated[0] = 2.0, "shares"),
+            (|p| p.axes[2].calibration.a = 800.0, "is none that training gives"),
+            (|p| p.axes[2].calibration.b = f64::NAN, "is none that training gives"),
+            (|p| p.entries[0].idf = 1e300, "must be a number above 0"),
+            (|p| p.entries[0].idf = -1.0, "must be a number above 0"),
+        ];
+        for (change, reason) in cases {
+            let mut bad = good.clone();
+            change(&mut bad);
+            let error = bad.into_model(String::new()).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
 }

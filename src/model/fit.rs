@@ -5,6 +5,7 @@
 //! would take from the number of rows, come from [`Prior`] instead.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use linfa::prelude::Fit;
 use linfa::{DatasetBase, ParamGuard};
@@ -15,13 +16,17 @@ use serde::{Deserialize, Serialize};
 use crate::features::Weighting;
 use crate::{Error, Result};
 
+/// What [`Settings::folds`] may be. With two, attribute weights could not be learnt beside a held-out fold, and confidence would be
+/// that of another kind of classifier.
+const FOLDS: RangeInclusive<usize> = 3..=100;
+
 /// How to train: `[training]` in `model.toml`. Every field has a default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Decides which texts share a fold.
     pub seed: u64,
-    /// Folds on which confidence is fitted.
+    /// Folds on which confidence is fitted; at least 3, so that what stands beside a fold has folds of its own.
     pub folds: usize,
     /// A feature must stand in this many texts.
     pub min_documents: usize,
@@ -40,8 +45,9 @@ impl Default for Settings {
 impl Settings {
     pub(super) fn check(&self) -> Result<()> {
         let wrong = |field: &str, message: String| Err(Error::invalid(format!("training.{field}"), message));
-        if !(2..=100).contains(&self.folds) {
-            return wrong("folds", format!("must lie between 2 and 100, found {}", self.folds));
+        if !FOLDS.contains(&self.folds) {
+            let (least, most) = (FOLDS.start(), FOLDS.end());
+            return wrong("folds", format!("must lie between {least} and {most}, found {}", self.folds));
         }
         for (axis, fitting) in &self.axes {
             fitting.check().map_err(|e| e.within(&format!("training.axes.{axis}")))?;
@@ -294,7 +300,7 @@ mod tests {
             let scorer = Scorer::new(priors, table).unwrap();
             for (i, (_, values)) in documents.iter().enumerate() {
                 let values = (0_u32..).zip(values.iter().map(|v| *v as f32)).filter(|(_, v)| *v > 0.0).collect();
-                let joint = scorer.joint_log_likelihood(&Bag { values, effective_length: 0 });
+                let joint = scorer.joint_log_likelihood(&Bag { values, ..Bag::default() });
                 for (class, ours) in joint.into_iter().enumerate() {
                     let theirs = expected[&class][i];
                     prop_assert!((ours - theirs).abs() <= 1e-6 * theirs.abs().max(1.0), "{ours} {theirs}");

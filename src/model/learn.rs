@@ -61,16 +61,27 @@ pub(super) fn learn(
     for fold in &sums {
         all.add(fold);
     }
-    if fitting.penalty.is_infinite() || sums.len() < 2 {
+    if fitting.penalty.is_infinite() {
         return likelihoods(all, estimator);
     }
 
     let mut parts = Vec::with_capacity(sums.len());
     for (fold, lessons) in sums.iter().zip(by_fold.values()) {
-        let Learnt { prior, table } = likelihoods(all.without(fold), Estimator::ClosedForm)?;
+        let others = all.without(fold);
+        // What the other folds can't know they can't be blamed for: one such text would cost more than all others together.
+        let known = |label: usize| others.documents.get(label).is_some_and(|texts| *texts > 0);
+        let texts: Vec<(&Bag, usize)> =
+            lessons.iter().filter(|lesson| known(lesson.label)).map(|lesson| (lesson.bag, lesson.label)).collect();
+        if texts.is_empty() {
+            continue;
+        }
+        let Learnt { prior, table } = likelihoods(others, Estimator::ClosedForm)?;
         let table = table.into_iter().map(|cell| cell as f32).collect();
         let scorer = Scorer::new(prior, table).ok_or_else(|| wrong("the parameters are not finite".to_owned()))?;
-        parts.push(Part { scorer, texts: lessons.iter().map(|lesson| (lesson.bag, lesson.label)).collect() });
+        parts.push(Part { scorer, texts });
+    }
+    if parts.is_empty() {
+        return Err(wrong("no label has texts of enough families; see `family` in the corpus".to_owned()));
     }
     let weights = weigh(&parts, family_weights.len() * labels, fitting.penalty, fitting.steps).map_err(wrong)?;
     let mut learnt = likelihoods(all, estimator)?;

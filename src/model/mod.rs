@@ -15,7 +15,10 @@ mod priors;
 mod quiet;
 mod scorer;
 mod select;
+#[cfg(test)]
+mod tests;
 mod train;
+mod verdict;
 mod weigh;
 
 use serde::{Deserialize, Serialize};
@@ -25,13 +28,13 @@ pub use card::card;
 pub use catalogue::{Axis, Catalogue, Label};
 pub use corpus::{Acceptable, Corpus, Recipe, Record};
 pub use curves::{Bin, CoverageAt, OperatingPoint};
-pub use evaluation::{AxisFigures, LabelFigures, Mistake, NoLabel, evaluate, figures_of_folds};
+pub use evaluation::{AxisFigures, LabelFigures, Mistake, NoLabel, evaluate, figures_of_folds, unknown_labels};
 pub(crate) use file::sha256_of;
 pub use file::{FORMAT_VERSION, MODEL_FILE};
 pub use fit::{Fitting, Prior, Settings, Variant};
 pub use lint::{Limits as LintLimits, Report as LintReport, lint};
 pub use priors::{Priors, check as check_priors};
-pub use scorer::Scorer;
+pub use scorer::{Scored, Scorer};
 pub use train::{Trained, Unseen, cross_validate, train};
 
 use crate::features::{Bag, Feature, Vocabulary};
@@ -64,7 +67,8 @@ pub struct Posterior {
     /// sum to less than 1: the rest is the probability that the text has no label there, as a novel speaks for no level of
     /// government.
     pub probabilities: Vec<f64>,
-    /// Labels by falling probability; ties by the catalogue's order.
+    /// Labels by falling probability; ties by the catalogue's order. Of a text with next to no Chinese, the axis's fallback or
+    /// none.
     pub ranking: Vec<usize>,
     /// What the scores were divided by; see [`Calibration`].
     pub temperature: f64,
@@ -110,8 +114,7 @@ impl Model {
     /// One posterior per axis, in the catalogue's order, under priors that [`check_priors`] has passed.
     #[must_use]
     pub fn posteriors(&self, bag: &Bag, priors: &Priors) -> Vec<Posterior> {
-        let joint = self.scorer.joint_log_likelihood(bag);
-        posteriors(&self.catalogue, &self.axes, &joint, bag.effective_length, priors)
+        posteriors(&self.catalogue, &self.axes, &Scored::new(&self.scorer, bag), priors)
     }
 
     /// The axes with their columns in the score table.
@@ -149,7 +152,7 @@ impl Posterior {
         Self { probabilities, ranking, temperature }
     }
 
-    /// Probability of the first label.
+    /// Probability of the first label; 0 without one.
     #[must_use]
     pub fn confidence(&self) -> f64 {
         self.ranking.first().and_then(|best| self.probabilities.get(*best)).copied().unwrap_or(0.0)
@@ -159,19 +162,27 @@ impl Posterior {
 /// Where less than this share of such texts has a label on an optional axis, there is likely none to tell.
 const MOSTLY: f64 = 0.5;
 
+/// With fewer Chinese characters, in title and body together, there is nothing to judge by.
+pub(crate) const MIN_CHINESE_CHARS: usize = 20;
+
+/// What is said of a text that is not judged, by definition: certainly the axis's fallback, or nothing.
+fn unjudged(axis: &Axis) -> Posterior {
+    let fallback = axis.fallback.as_deref().and_then(|id| axis.label(id)).map(|(number, _)| number);
+    let probability = |label| if Some(label) == fallback { 1.0 } else { 0.0 };
+    let probabilities = (0..axis.labels.len()).map(probability).collect();
+    Posterior { probabilities, ranking: fallback.into_iter().collect(), temperature: 1.0 }
+}
+
 /// One posterior per axis of what a scorer said.
-pub(crate) fn posteriors(
-    catalogue: &Catalogue,
-    axes: &[AxisModel],
-    joint: &[f64],
-    effective_length: usize,
-    priors: &Priors,
-) -> Vec<Posterior> {
+pub(crate) fn posteriors(catalogue: &Catalogue, axes: &[AxisModel], text: &Scored, priors: &Priors) -> Vec<Posterior> {
+    if text.chinese_chars < MIN_CHINESE_CHARS {
+        return catalogue.axes.iter().map(unjudged).collect();
+    }
     let mut first: Option<Vec<f64>> = None;
     columns(catalogue)
         .zip(axes)
         .map(|((axis, range), learnt)| {
-            let p = learnt.calibration.probabilities(joint.get(range).unwrap_or_default(), effective_length);
+            let p = learnt.calibration.probabilities(text.joint.get(range).unwrap_or_default(), text.effective_length);
             let mut p = match priors.get(&axis.id) {
                 Some(wanted) => priors::adjust(&p, &learnt.shares, axis, wanted),
                 None => p,
@@ -183,7 +194,7 @@ pub(crate) fn posteriors(
                     *p *= stated;
                 }
             }
-            Posterior::new(p, learnt.calibration.temperature(effective_length))
+            Posterior::new(p, learnt.calibration.temperature(text.effective_length))
         })
         .collect()
 }
@@ -195,9 +206,4 @@ pub(crate) fn columns(catalogue: &Catalogue) -> impl Iterator<Item = (&Axis, std
         *at += axis.labels.len();
         Some((axis, start..*at))
     })
-}
-
-/// Place of the largest value; the first among equals.
-pub(crate) fn top(values: &[f64]) -> Option<usize> {
-    values.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).map(|(i, _)| i)
 }

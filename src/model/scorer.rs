@@ -16,6 +16,26 @@ pub struct Scorer {
     table: Vec<f32>,
 }
 
+/// A text as a model sees it before its confidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// Joint log-likelihood per label of all axes.
+    pub joint: Vec<f64>,
+    /// See [`Bag::effective_length`].
+    pub effective_length: usize,
+    /// See [`Bag::chinese_chars`].
+    pub chinese_chars: usize,
+}
+
+impl Scored {
+    /// What a scorer makes of a bag.
+    #[must_use]
+    pub fn new(scorer: &Scorer, bag: &Bag) -> Self {
+        let Bag { effective_length, chinese_chars, .. } = *bag;
+        Self { joint: scorer.joint_log_likelihood(bag), effective_length, chinese_chars }
+    }
+}
+
 impl Scorer {
     /// A scorer from its numbers; `None` if the table is not a whole number of rows or holds what is no finite number.
     #[must_use]

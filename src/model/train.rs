@@ -2,7 +2,7 @@
 //!
 //! Nothing depends on time, on threads or on the order of a hash map, so the same corpus gives the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -14,7 +14,7 @@ use super::confidence::Confidence;
 use super::corpus::{Corpus, Record};
 use super::fit::{Estimator, Settings};
 use super::learn::{Lesson, learn};
-use super::scorer::Scorer;
+use super::scorer::{Scored, Scorer};
 use super::select::Counted;
 use crate::document::{PieceKind, Prepared, normalize, prepare};
 use crate::features::{Analysis, Analyzer, Bag, Title, Vocabulary};
@@ -27,7 +27,7 @@ pub(crate) struct Example<'c> {
     prepared: Prepared,
     given_title: Option<String>,
     /// Label number per axis of the catalogue.
-    pub(crate) truth: Vec<Option<usize>>,
+    truth: Vec<Option<usize>>,
 }
 
 impl<'c> Example<'c> {
@@ -41,7 +41,12 @@ impl<'c> Example<'c> {
         Self { record, prepared: prepare(&record.text, true, false), given_title, truth }
     }
 
-    /// Whether the text has a label on an axis.
+    /// The number of the text's label on axis number `a`.
+    pub(crate) fn truth(&self, a: usize) -> Option<usize> {
+        self.truth.get(a).copied().flatten()
+    }
+
+    /// Whether the text has a label on an axis, known or not.
     pub(crate) fn has_one(&self, axis: &str) -> bool {
         matches!(self.record.labels.get(axis), Some(Some(_)))
     }
@@ -65,10 +70,8 @@ impl<'c> Example<'c> {
 /// A text scored by a model that had not seen it.
 #[derive(Clone, Debug)]
 pub struct Unseen {
-    /// Joint log-likelihood per label of all axes.
-    pub joint: Vec<f64>,
-    /// Effective length of the text.
-    pub effective_length: usize,
+    /// What it made of the text.
+    pub text: Scored,
     /// The fold it was held out in.
     pub fold: usize,
 }
@@ -80,13 +83,18 @@ pub struct Trained {
     pub model: Model,
     /// Per record of the corpus, in its order.
     pub unseen: Vec<Unseen>,
+    /// What the corpus lacks for the model to be relied on.
+    pub warnings: Vec<String>,
 }
+
+/// With texts of fewer families, some fold's model has seen none, or has none to hold its own weights against.
+const MIN_FAMILIES: usize = 3;
 
 /// Trains a model.
 ///
 /// # Errors
-/// [`Error::Corpus`] if the corpus has no `model.toml`, or a label without texts; [`Error::InvalidArgument`] for settings
-/// out of range; [`Error::Training`] if linfa refuses.
+/// [`Error::Corpus`] if the corpus has no `model.toml`, a label without texts, or fewer families than folds;
+/// [`Error::InvalidArgument`] for settings out of range; [`Error::Training`] if there is nothing to learn, or linfa refuses.
 pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
     let recipe = corpus.recipe.as_ref().ok_or_else(|| Error::Corpus {
         path: "model.toml".into(),
@@ -94,20 +102,7 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
     })?;
     let (settings, mut catalogue) = (&recipe.training, recipe.catalogue.clone());
     settings.check()?;
-    for (a, axis) in catalogue.axes.iter().enumerate() {
-        for (l, label) in axis.labels.iter().enumerate() {
-            let texts = corpus
-                .records
-                .iter()
-                .filter(|r| r.labels.get(&axis.id).is_some_and(|x| x.as_deref() == Some(&label.id)));
-            if texts.count() == 0 {
-                return Err(Error::Corpus {
-                    path: format!("axis[{a}].label[{l}]").into(),
-                    reason: format!("no text is labelled {:?} on axis {:?}", label.id, axis.id),
-                });
-            }
-        }
-    }
+    let warnings = check_families(&corpus.records, &catalogue, settings.folds)?;
     let excerpts = if settings.excerpts { excerpts(&corpus.records) } else { Vec::new() };
     let records: Vec<&Record> = corpus.records.iter().chain(&excerpts).collect();
     let examples: Vec<Example> = records.par_iter().map(|record| Example::new(record, &catalogue)).collect();
@@ -135,7 +130,39 @@ pub fn train(corpus: &Corpus, analyzer: &Analyzer) -> Result<Trained> {
         axis.threshold = threshold;
     }
     let model = Model::new(catalogue.clone(), vocabulary, scorer, axes);
-    Ok(Trained { model, unseen })
+    Ok(Trained { model, unseen, warnings })
+}
+
+/// Whether there are enough families for folds, and of each label; what is scarce but not missing is returned in words.
+fn check_families(records: &[Record], catalogue: &Catalogue, folds: usize) -> Result<Vec<String>> {
+    let families: BTreeSet<&str> = records.iter().map(Record::family).collect();
+    if families.len() < folds {
+        let reason = format!("holds texts of {} families; {folds} folds need as many (training.folds)", families.len());
+        return Err(Error::Corpus { path: "family".into(), reason });
+    }
+    let mut warnings = Vec::new();
+    for axis in &catalogue.axes {
+        for label in &axis.labels {
+            let labelled = |r: &&Record| r.labels.get(&axis.id).is_some_and(|x| x.as_deref() == Some(&label.id));
+            let own: BTreeSet<&str> = records.iter().filter(labelled).map(Record::family).collect();
+            if own.is_empty() {
+                return Err(Error::Corpus {
+                    path: format!("axis[{}].label[{}]", axis.id, label.id).into(),
+                    reason: "no text has this label".to_owned(),
+                });
+            }
+            if own.len() < MIN_FAMILIES {
+                warnings.push(format!(
+                    "axis {:?}, label {:?}: texts of {} families (a text without `family` is its own); below {MIN_FAMILIES}, neither \
+                     its features nor its confidence can be checked on others",
+                    axis.id,
+                    label.id,
+                    own.len()
+                ));
+            }
+        }
+    }
+    Ok(warnings)
 }
 
 /// An excerpt has at least this many characters.
@@ -192,8 +219,7 @@ impl Trainer<'_> {
             let (vocabulary, scorer) = self.fit(&seen, fold_of, Estimator::ClosedForm)?;
             let scored = held.into_iter().filter(|i| *i < self.whole).filter_map(|i| {
                 let bag = vocabulary.bag(self.analyses.get(i)?);
-                let joint = scorer.joint_log_likelihood(&bag);
-                Some((i, Unseen { joint, effective_length: bag.effective_length, fold }))
+                Some((i, Unseen { text: Scored::new(&scorer, &bag), fold }))
             });
             Ok(scored.collect())
         };
@@ -204,16 +230,15 @@ impl Trainer<'_> {
 
     /// The fold of each example: whole families, ordered by a seeded hash, dealt out in turn.
     fn folds(&self, folds: usize) -> Vec<usize> {
-        let family = |example: &Example| example.record.family.clone().unwrap_or_else(|| example.record.id.clone());
         let mut order: Vec<(Option<usize>, [u8; 32], String)> = self
             .examples
             .iter()
             .map(|example| {
-                let name = family(example);
+                let name = example.record.family().to_owned();
                 let mut hash = Sha256::new();
                 hash.update(self.settings.seed.to_le_bytes());
                 hash.update(name.as_bytes());
-                (example.truth.first().copied().flatten(), hash.finalize().into(), name)
+                (example.truth(0), hash.finalize().into(), name)
             })
             .collect();
         order.sort();
@@ -222,7 +247,7 @@ impl Trainer<'_> {
         for (i, (_, _, name)) in order.into_iter().enumerate() {
             of.entry(name).or_insert(i % folds);
         }
-        self.examples.iter().map(|example| of.get(&family(example)).copied().unwrap_or(0)).collect()
+        self.examples.iter().map(|example| of.get(example.record.family()).copied().unwrap_or(0)).collect()
     }
 
     /// Selects features on the given examples and learns every axis from them.
@@ -245,10 +270,17 @@ impl Trainer<'_> {
                 .iter()
                 .map(|family| by_family.get(*family as usize).copied().unwrap_or(0.0))
                 .collect();
+            if !family_weights.iter().any(|weight| *weight > 0.0) {
+                let reason = format!(
+                    "no feature with a weight above 0 stands in {} texts (training.min_documents, weights)",
+                    self.settings.min_documents
+                );
+                return Err(Error::Training { axis: axis.id.clone(), reason });
+            }
             let lessons: Vec<Lesson> = bags
                 .iter()
                 .filter_map(|(i, bag)| {
-                    let label = self.examples.get(*i)?.truth.get(a).copied().flatten()?;
+                    let label = self.examples.get(*i)?.truth(a)?;
                     Some(Lesson { bag, label, fold: *fold_of.get(*i)? })
                 })
                 .collect();

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     fn bag(values: &[(u32, f32)]) -> Bag {
-        Bag { values: values.to_vec(), effective_length: values.len() }
+        Bag { values: values.to_vec(), effective_length: values.len(), chinese_chars: 0 }
     }
 
     /// Feature 0 mostly tells the label; feature 1 says the same of every text, and louder.

@@ -87,7 +87,9 @@ fn row(name: &str, judges: &[(Tagger, Vec<Record>)], clean: &Judged, changed: &J
 /// Per axis: whether the first-ranked label of a document is right; nothing where the record has no label. Of several
 /// speeches the longest is judged.
 fn right(tagger: &Tagger, record: &Record, document: &Document) -> Result<Vec<Option<bool>>> {
-    let tagging = tagger.tag(document, &Options { top_k: 1, ..Options::default() })?;
+    let tagging = tagger
+        .tag(document, &Options { top_k: 1, ..Options::default() })
+        .map_err(|e| e.within(&format!("record {:?}", record.id)))?;
     let longest = tagging.speeches.iter().max_by_key(|speech| speech.span.end - speech.span.start);
     Ok(longest
         .map(|speech| {

@@ -1,7 +1,7 @@
 //! Between the library's types and the contract's messages.
 
 use super::{Entry, Shelf, pb};
-use crate::document::{Copies, Removal, Sketch, Span};
+use crate::document::{Copies, Removal, Sketch, Span, check_kind, decode};
 use crate::{Document, Error, Evidence, Model, Options, Result, Speech, Tag, Tagging};
 
 /// Most alternatives a request may ask for.
@@ -52,6 +52,14 @@ pub(super) fn options(options: &pb::TagOptions, max_text_bytes: usize) -> Result
     })
 }
 
+/// Whether a request's options are those that every service takes, whatever its model.
+///
+/// # Errors
+/// As the service's.
+pub(crate) fn check_options(asked: &pb::TagOptions) -> Result<()> {
+    options(asked, 0)?.check()
+}
+
 /// A request's document, decoded, and the encoding it was read as.
 pub(super) fn document(document: pb::Document, max_text_bytes: usize) -> Result<(Document<'static>, &'static str)> {
     let title = (!document.title.is_empty()).then(|| document.title.into());
@@ -75,7 +83,8 @@ pub(super) fn document(document: pb::Document, max_text_bytes: usize) -> Result<
                 });
             }
             let label = (!document.encoding.is_empty()).then_some(document.encoding.as_str());
-            let decoded = crate::document::decode(&data, label)?;
+            check_kind(&data)?;
+            let decoded = decode(&data, label)?;
             (decoded.text, decoded.encoding)
         }
         None => return Err(Error::invalid("text", "must be set, or data in its place")),

@@ -114,6 +114,15 @@ struct Ended {
     result: &'static str,
 }
 
+/// What is read from files.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+const MODELS: OfKind = OfKind { kind: "models" };
+const SECRETS: OfKind = OfKind { kind: "secrets" };
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfModel {
     name: String,
@@ -144,6 +153,7 @@ pub(super) struct Metrics {
     reloads: Family<Ended, Counter>,
     reloaded: Gauge<f64, AtomicU64>,
     secrets: Family<Ended, Counter>,
+    last_load_ok: Family<OfKind, Gauge>,
 }
 
 /// The counters of one method's calls.
@@ -177,6 +187,7 @@ impl Metrics {
             reloads: Family::default(),
             reloaded: Gauge::default(),
             secrets: Family::default(),
+            last_load_ok: Family::default(),
         };
         metrics.register();
         metrics.start_at_zero();
@@ -200,6 +211,7 @@ impl Metrics {
         r.register("speechtag_model_reloads", "Loads of the models, by result", self.reloads.clone());
         r.register("speechtag_model_loaded_timestamp_seconds", "Time of the last good load", self.reloaded.clone());
         r.register("speechtag_secret_reloads", "Reads of certificates and tokens, by result", self.secrets.clone());
+        r.register("speechtag_last_load_ok", "1 after a good load, 0 after a bad one", self.last_load_ok.clone());
     }
 
     fn start_at_zero(&self) {
@@ -224,6 +236,9 @@ impl Metrics {
             drop(self.reloads.get_or_create(&Ended { result }));
             drop(self.secrets.get_or_create(&Ended { result }));
         }
+        drop(self.last_load_ok.get_or_create(&MODELS));
+        // A server whose certificates or tokens can't be read does not start.
+        self.last_load_ok.get_or_create(&SECRETS).set(1);
     }
 
     /// The text Prometheus reads.
@@ -291,6 +306,7 @@ impl Metrics {
     /// The models were loaded: their rows and those of their labels appear, rows of models that have gone disappear.
     pub fn loaded(&self, shelf: &Shelf) {
         self.reloads.get_or_create(&Ended { result: "ok" }).inc();
+        self.last_load_ok.get_or_create(&MODELS).set(1);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         self.reloaded.set(now.as_secs_f64());
         self.models.clear();
@@ -315,11 +331,13 @@ impl Metrics {
     /// Certificates and tokens were read again, or could not be.
     pub fn secrets(&self, ok: bool) {
         self.secrets.get_or_create(&Ended { result: if ok { "ok" } else { "error" } }).inc();
+        self.last_load_ok.get_or_create(&SECRETS).set(i64::from(ok));
     }
 
     /// The models could not be loaded.
     pub fn not_loaded(&self) {
         self.reloads.get_or_create(&Ended { result: "error" }).inc();
+        self.last_load_ok.get_or_create(&MODELS).set(0);
     }
 }
 

@@ -32,12 +32,14 @@ mod workers;
 use std::sync::Arc;
 
 pub use config::{Limits, Shutdown, Timeouts};
+pub(crate) use convert::check_options;
 pub use registry::{ALIASES_FILE, Registry};
 pub use server::Server;
 pub use shelf::{Aliases, Entry, Shelf};
 pub use status::DOMAIN;
 pub use tls::TlsFiles;
 pub use tokens::TokenFiles;
+pub(crate) use tokens::listed;
 
 use crate::{Error, Result};
 
@@ -84,16 +86,19 @@ struct Shared {
 
 impl Shared {
     /// Reads certificates and tokens anew because of `trigger`; bad ones change nothing, and neither keeps the other.
-    fn reload_secrets(&self, trigger: &str) {
+    /// Whether all were good.
+    fn reload_secrets(&self, trigger: &str) -> bool {
         let read =
             [("certificates", self.tls.as_ref().map_or(Ok(()), tls::Tls::reload)), ("tokens", self.tokens.reload())];
-        self.metrics.secrets(read.iter().all(|(_, result)| result.is_ok()));
+        let good = read.iter().all(|(_, result)| result.is_ok());
+        self.metrics.secrets(good);
         for (what, result) in read {
             match result {
                 Ok(()) => tracing::info!(trigger, what, "read"),
                 Err(error) => tracing::error!(trigger, what, %error, "not read; the old ones stay"),
             }
         }
+        good
     }
 
     /// What the files of certificates and tokens look like now.

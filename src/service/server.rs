@@ -95,7 +95,8 @@ impl Server {
     async fn watch_models(&self, every: Duration, seen: Option<Fingerprint>) {
         let registry = Arc::clone(&self.shared.registry);
         // The log and the metrics say how it went.
-        watch(every, seen, move || registry.fingerprint(), || self.shared.reload("watch").map(drop)).await;
+        watch(every, seen, move || registry.fingerprint(), || self.shared.reload("watch").map(|shelf| shelf.is_ok()))
+            .await;
     }
 
     async fn watch_secrets(&self, every: Duration, seen: Fingerprint) {

@@ -115,11 +115,15 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
 }
 
+/// The tokens that a file lists.
+pub(crate) fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
 fn digests(field: &'static str, file: &Path) -> Result<Digests> {
     let wrong = |reason: String| Error::invalid(field, format!("{}: {reason}", file.display()));
     let text = fs::read_to_string(file).map_err(|e| wrong(e.to_string()))?;
-    let tokens = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let digests: Digests = tokens
+    let digests: Digests = listed(&text)
         .enumerate()
         .map(|(nr, token)| {
             if token.len() < MIN_TOKEN_BYTES {

@@ -77,9 +77,9 @@ fn an_output_found_in_a_folder_is_no_input() {
         assert_eq!(bench.lines("in/out.jsonl").len(), 2);
         assert_eq!(bench.lines("in/errors.jsonl").len(), 1);
     }
-    // The same file is refused where it is named beside the folder.
+    // The same file is refused where it is named beside the folder, as a shell does for in/*.
     let (_, words) = batch(&[&bench.path("in"), &output, "--output", &output], b"", 64);
-    assert!(words.contains("is an input"), "{words}");
+    assert!(words.contains("is an input") && words.contains("the folder it stands in"), "{words}");
     assert_eq!(bench.lines("in/out.jsonl").len(), 2);
 }
 
@@ -94,6 +94,59 @@ fn a_link_to_the_input_is_the_input() {
         let (_, words) = batch(&arguments, b"", 64);
         assert!(words.contains("is an input"), "{arguments:?}: {words}");
         assert_eq!(bench.lines("x.jsonl").len(), 1);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_two_names_is_not_written_over() {
+    let bench = Bench::new();
+    let input = bench.write("in/x.jsonl", line(1));
+    let errors = bench.path("errors.jsonl");
+    fs::hard_link(&input, &errors).unwrap();
+    for input in [&input, &bench.path("in")] {
+        let (_, words) = batch(&[input, "--output", &bench.path("out.jsonl"), "--errors", &errors], b"", 64);
+        assert!(words.contains("--errors") && words.contains("another name"), "{words}");
+    }
+    // An output takes the place of one name, and the other keeps what it has.
+    batch(&[&input, "--output", &errors], b"", 0);
+    assert_eq!((bench.lines("in/x.jsonl").len(), bench.lines("errors.jsonl").len()), (1, 1));
+    assert!(bench.lines("in/x.jsonl")[0].get("speeches").is_none());
+}
+
+#[test]
+fn tables_of_excel_are_read_and_written() {
+    let bench = Bench::new();
+    let text = |n: usize| text(n).trim().to_owned();
+    let gb = format!("编号,正文\r\n1,{}\r\n", text(1));
+    let gb = bench.write("gb.csv", encoding_rs::GB18030.encode(&gb).0);
+    let fields = ["--id-field", "编号", "--text-field", "正文"];
+    let errors = bench.path("errors.jsonl");
+    let to = ["--output", &bench.path("out.csv"), "--errors", &errors];
+    batch(&[&[&*gb], &fields[..], &to].concat(), b"", 1);
+    let said = &bench.lines("errors.jsonl")[0]["error"];
+    assert_eq!(said["field"], "header");
+    assert!(said["message"].as_str().unwrap().contains("--encoding names another one, such as gb18030"), "{said}");
+    batch(&[&[&*gb, "--encoding", "gb18030", "--bom"], &fields[..], &to].concat(), b"", 0);
+    let out = bench.read("out.csv");
+    assert!(out.starts_with(&[MARK, "编号,正文,speech".as_bytes()].concat()), "{}", String::from_utf8_lossy(&out));
+    // What was written with a mark is read again.
+    let (output, _) = batch(&[&[&*bench.path("out.csv")], &fields[..]].concat(), b"", 0);
+    assert_eq!(json_lines(&output.stdout)[0]["编号"], "1");
+    let (_, words) = batch(&["--bom"], b"", 64);
+    assert!(words.contains("--bom: is for CSV and TSV"), "{words}");
+}
+
+#[test]
+fn rows_have_the_lines_that_an_editor_shows() {
+    let bench = Bench::new();
+    let errors = bench.path("errors.jsonl");
+    let rows = ["id,text", "1,\"one\nof two\"", "wrong,a,b", "3,three", "wrong,a,b", "5,\"open"];
+    for (end, mark) in [("\n", ""), ("\r\n", ""), ("\r\n", "\u{feff}")] {
+        let input = bench.write("in.csv", mark.to_owned() + &rows.join(end));
+        batch(&[&input, "--output", &bench.path("out.jsonl"), "--errors", &errors], b"", 1);
+        let lines: Vec<u64> = bench.lines("errors.jsonl").iter().map(|e| e["line"].as_u64().unwrap()).collect();
+        assert_eq!(lines, [4, 6, 7], "{end:?}");
     }
 }
 

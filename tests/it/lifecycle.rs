@@ -89,6 +89,8 @@ fn healthcheck_tells_serving_from_not_there() {
     assert_eq!(code(&["--endpoint", &process.endpoint, "--service", "no.such.Service"]), Some(3));
     assert_eq!(code(&["--endpoint", "http://127.0.0.1:1"]), Some(1));
     assert_eq!(code(&["--endpoints"]), Some(2));
+    assert_eq!(code(&["--endpoint", process.endpoint.trim_start_matches("http://")]), Some(0));
+    assert_eq!(code(&["--endpoint", "https://127.0.0.1:1"]), Some(64));
     process.signal("TERM");
     while process.healthcheck().status.code() == Some(0) {}
     assert_eq!(process.exit_code(), Some(0));
@@ -129,6 +131,32 @@ async fn sigterm_under_load_answers_all_it_has_accepted() {
         caller.await.unwrap();
     }
     assert_eq!(process.exit_code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reload_that_hangs_does_not_keep_the_process() {
+    let models = tempfile::tempdir().unwrap();
+    let place = |version: &str| {
+        let folder = models.path().join(version);
+        std::fs::create_dir(&folder).unwrap();
+        folder.join("model.bin")
+    };
+    std::fs::copy("models/speechtag-zh/model.bin", place("a")).unwrap();
+    let folder = models.path().to_str().unwrap();
+    let process = Process::start(&[("SPEECHTAG_MODELS__PATH", folder), ("SPEECHTAG_MODELS__WATCH_MS", "0")]);
+    process.serving();
+    // A pipe that nobody writes to: to open it takes for ever.
+    let pipe = place("b");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    process.signal("HUP");
+    process.says("\"trigger\":\"signal\"");
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(process.healthcheck().status.code(), Some(0));
+    let begun = Instant::now();
+    process.signal("TERM");
+    assert_eq!(process.exit_code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod batch;
 mod batch_inputs;
 mod batch_large;
+mod batch_services;
 mod bench;
 mod cli;
 mod codes;

@@ -11,7 +11,7 @@ fn page() -> impl Strategy<Value = String> {
         4 => prop::sample::select(vec![
             "今天我们召开全县农业工作会议，主要任务是安排部署春耕生产。", "一年来，办公室办文三百件，现总结如下。", "各位来宾、各位朋友：",
             "同志们：", "谢谢大家！", "讲话稿篇一", "第二篇：工作总结", "范文三", "一、提高认识", "1、", "2、", "\n3、好的", "縣政府辦公室",
-            "第1页 / 共9页", "展开阅读全文", "试读结束", "xx市**县20xx年", "<p>", "</p>", "<br/>", "&ldquo;", "&#20010;", "<a href='x'>首页</a>", "<!--", "<script>", "Í¬Ö¾ÃÇÉÏÎçºÃÎÒÃÇ", "Ｎｏ．１２，", "\u{200b}\u{feff}", "🎉", "\r\n", "\n\n", "　　", " ",
+            "第1页 / 共9页", "展开阅读全文", "试读结束", "xx市**县20xx年", "<p>", "</p>", "<br/>", "&ldquo;", "&#20010;", "<a href='x'>首页</a>", "<!--", "<script>", "</script>", "<title>", "<nav>", "<svg/>", "<pre>", "<h1>", "<a name=b>", "<html>", "<st1:City>", "&nbsp2", "&#x4e2d", "&nGt;", "\0", "鍚勪綅浠ｈ〃", "Í¬Ö¾ÃÇÉÏÎçºÃÎÒÃÇ", "Ｎｏ．１２，", "\u{200b}\u{feff}", "🎉", "\r\n", "\n\n", "　　", " ",
         ]).prop_map(str::to_owned),
         1 => "\\PC{0,12}",
         1 => any::<char>().prop_map(String::from),
@@ -72,6 +72,35 @@ proptest! {
                     prop_assert_eq!(evidence.span.cut(&source), evidence.text.as_str());
                     prop_assert!(evidence.weight > 0.0 && evidence.count > 0);
                 }
+            }
+        }
+    }
+
+    /// No damage to a page's bytes keeps it from being read.
+    #[test]
+    fn a_damaged_page_decodes_and_its_spans_stay_inside(
+        source in page(), encoding in 0..4_usize, cut in 0.0..1.0_f64, bad in prop::option::of((0.0..1.0_f64, any::<u8>())),
+    ) {
+        let mut bytes = match encoding {
+            0 => source.into_bytes(),
+            1 => source.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            2 => encoding_rs::GBK.encode(&source).0.into_owned(),
+            _ => encoding_rs::BIG5.encode(&source).0.into_owned(),
+        };
+        let place = |at: f64| (at * bytes.len() as f64) as usize;
+        let (end, bad) = (place(1.0 - cut * cut), bad.map(|(at, byte)| (place(at), byte)));
+        if let Some((at, byte)) = bad
+            && let Some(slot) = bytes.get_mut(at)
+        {
+            *slot = byte;
+        }
+        bytes.truncate(end);
+        if let Ok(decoded) = decode(&bytes, None) {
+            let prepared = prepare(&decoded.text, true, true);
+            let spans = prepared.removed.iter().map(|removal| removal.span).chain([prepared.text.span(0..prepared.text.as_str().len())]);
+            for span in spans {
+                prop_assert!(span.end <= decoded.text.chars().count());
+                prop_assert!(decoded.text.get(span.byte_start..span.byte_end).is_some());
             }
         }
     }

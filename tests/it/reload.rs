@@ -120,17 +120,37 @@ async fn a_failed_reload_keeps_what_was_and_says_why() {
     let mistyped = pb::SetModelAliasRequest { alias: "stable".to_owned(), model: "small@9".to_owned() };
     admin.set_model_alias(mistyped).await.unwrap_err();
     assert_eq!(service.metric("speechtag_model_reloads_total{result=\"error\"}"), 0);
+    let last = "speechtag_last_load_ok{kind=\"models\"}";
+    assert_eq!(service.metric(last), 1);
     put(models.path(), "b", &TWO[..TWO.len() / 2]);
     let status = admin.reload_models(pb::ReloadModelsRequest {}).await.unwrap_err();
     assert_eq!(refusal(&status), (Code::FailedPrecondition, "UNUSABLE_MODEL".to_owned(), String::new()));
     assert!(status.message().contains("b/model.bin") && status.message().contains("is damaged"), "{status:?}");
-    assert_eq!(service.metric("speechtag_model_reloads_total{result=\"error\"}"), 1);
+    assert_eq!((service.metric("speechtag_model_reloads_total{result=\"error\"}"), service.metric(last)), (1, 0));
     fs::remove_dir_all(models.path().join("b")).unwrap();
     fs::write(models.path().join("aliases.toml"), "stable = \"small@7\"").unwrap();
     let status = admin.reload_models(pb::ReloadModelsRequest {}).await.unwrap_err();
     assert_eq!(refusal(&status), (Code::FailedPrecondition, "UNUSABLE_MODEL".to_owned(), String::new()));
     let answer = service.tagging().await.tag_document(asking("")).await.unwrap().into_inner();
     assert_eq!(answer.model.unwrap().version, "1.0.0");
+}
+
+#[tokio::test]
+async fn an_operator_who_leaves_leaves_nothing_half_done() {
+    let models = tempfile::tempdir().unwrap();
+    put(models.path(), "a", &ONE);
+    put(models.path(), "b", &TWO);
+    let registry = Arc::new(Registry::new(Some(models.path().to_owned())));
+    registry.reload().await.unwrap();
+    let served = || registry.shelf().unwrap().find("stable", "model").unwrap().model().catalogue().version.clone();
+    for version in ["1.0.0", "2.0.0", "1.0.0"] {
+        let change = registry.set_alias("stable".to_owned(), Some(format!("small@{version}")));
+        // Polled once and dropped, as the call of a client that goes away.
+        let _ = futures_util::FutureExt::now_or_never(change);
+        eventually(|| served() == version).await;
+        let file = fs::read_to_string(models.path().join("aliases.toml")).unwrap();
+        assert!(file.contains(&format!("small@{version}")), "{file}");
+    }
 }
 
 #[tokio::test]

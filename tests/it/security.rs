@@ -63,14 +63,19 @@ impl Authority {
         }
     }
 
-    /// A call by a client that trusts this root and shows `identity`.
-    async fn call(&self, service: &Service, identity: Option<Identity>) -> Result<(), Status> {
+    /// The service for a client that trusts this root and shows `identity`.
+    fn endpoint(&self, service: &Service, identity: Option<Identity>) -> Endpoint {
         let mut tls =
             ClientTlsConfig::new().ca_certificate(Certificate::from_pem(self.pem("ca.pem"))).domain_name("localhost");
         if let Some(identity) = identity {
             tls = tls.identity(identity);
         }
-        let endpoint = Endpoint::from_shared(format!("https://{}", service.address)).unwrap().tls_config(tls).unwrap();
+        Endpoint::from_shared(format!("https://{}", service.address)).unwrap().tls_config(tls).unwrap()
+    }
+
+    /// A call by such a client.
+    async fn call(&self, service: &Service, identity: Option<Identity>) -> Result<(), Status> {
+        let endpoint = self.endpoint(service, identity);
         TaggingServiceClient::new(endpoint.connect_lazy()).tag_document(request(SPEECH)).await.map(drop)
     }
 }
@@ -186,6 +191,46 @@ async fn tokens_say_who_may_call_and_who_may_change() {
     eventually(|| service.metric("speechtag_secret_reloads_total{result=\"ok\"}") > 0).await;
     assert_eq!(call(&format!("Bearer {CALLER}")).await, Code::Unauthenticated);
     assert_eq!(call("Bearer a-fresh-0123456789abcdef").await, Code::Ok);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_tried_again_though_it_looks_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::with(Config { tokens: tokens(folder.path()), watch_ms: 20, ..config() }).await;
+    let good = || service.metric("speechtag_last_load_ok{kind=\"secrets\"}") == 1;
+    assert!(good());
+    let (callers, beside) = (folder.path().join("callers"), folder.path().join("beside"));
+    fs::write(&callers, "#-fresh-0123456789abcdef").unwrap();
+    eventually(|| !good()).await;
+    // As a file that may be read from now on: its size and time stay.
+    fs::write(&beside, "a-fresh-0123456789abcdef").unwrap();
+    let time = fs::metadata(&callers).unwrap().modified().unwrap();
+    fs::File::options().write(true).open(&beside).unwrap().set_modified(time).unwrap();
+    fs::rename(&beside, &callers).unwrap();
+    eventually(good).await;
+    service.tagging().await.tag_document(with(request(SPEECH), "Bearer a-fresh-0123456789abcdef")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bad_certificate_does_not_keep_new_tokens_out() {
+    let authority = Authority::new();
+    authority.sign("server", 2100);
+    let folder = tempfile::tempdir().unwrap();
+    let service = secured(authority.files(false), tokens(folder.path())).await;
+    // What changes before the server serves is no change to it.
+    assert_eq!(authority.call(&service, None).await.unwrap_err().code(), Code::Unauthenticated);
+    fs::write(authority.path("server.key"), "no key").unwrap();
+    fs::write(folder.path().join("callers"), "a-fresh-0123456789abcdef").unwrap();
+    eventually(|| service.metric("speechtag_last_load_ok{kind=\"secrets\"}") == 0).await;
+    let mut client = TaggingServiceClient::new(authority.endpoint(&service, None).connect_lazy());
+    let begun = Instant::now();
+    // Looks may fall between the two writes.
+    while let Err(status) = client.tag_document(with(request(SPEECH), "Bearer a-fresh-0123456789abcdef")).await {
+        assert!(begun.elapsed() < Duration::from_secs(30) && status.code() == Code::Unauthenticated, "{status:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let status = client.tag_document(with(request(SPEECH), &format!("Bearer {CALLER}"))).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
 }
 
 #[tokio::test]

@@ -147,6 +147,7 @@ async fn every_mistake_of_a_client_is_named() {
         (request(document("", " \u{3000}\n\u{feff}")), Code::InvalidArgument, "INVALID_FIELD", "document.text"),
         (request(document("", &"字".repeat(3_334))), Code::InvalidArgument, "LIMIT_EXCEEDED", "document.text"),
         (data(&[0xff; 100], ""), Code::InvalidArgument, "INVALID_FIELD", "document.data"),
+        (data(b"%PDF-1.4 with more behind it", ""), Code::InvalidArgument, "INVALID_FIELD", "document.data"),
         (data("好".as_bytes(), "utf-9"), Code::InvalidArgument, "INVALID_FIELD", "document.encoding"),
         (data(&[0; 10_001], ""), Code::InvalidArgument, "LIMIT_EXCEEDED", "document.data"),
         (

@@ -34,7 +34,7 @@ async fn metrics_are_scraped_over_http() {
     assert!(get(address, "/").await.starts_with("HTTP/1.1 404"));
 }
 
-fn handled(kind: &str, method: &str, code: &str) -> String {
+pub fn handled(kind: &str, method: &str, code: &str) -> String {
     format!(
         "grpc_server_handled_total{{grpc_type=\"{kind}\",grpc_service=\"speechtag.v1.TaggingService\",grpc_method=\"{method}\",grpc_code=\"{code}\"}}"
     )

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::output::Kind;
-use super::record::{Record, Segment};
+use crate::cli::input::{Kind, Record, Segment};
 use crate::cli::output::{Identity, Original};
 use crate::{Error, Tagging};
 

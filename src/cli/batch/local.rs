@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::answer::{Failure, Outcome, Tagged};
-use super::record::{Record, Segment};
 use crate::cli::asked::Fields;
+use crate::cli::input::{Record, Segment};
 use crate::cli::output::Identity;
 use crate::{Error, Options, Result, Tagger};
 

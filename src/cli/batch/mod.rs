@@ -8,17 +8,14 @@
 //! on the input alone, so a run that was killed goes on to the same bytes.
 
 mod answer;
-mod input;
 mod journal;
 mod local;
 mod output;
 mod progress;
-mod record;
 mod remote;
 mod sink;
 mod summary;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,16 +26,15 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use self::answer::Tagged;
-use self::input::{InputFormat, Inventory, Reader, Reading, canonical, sources};
 use self::journal::Journal;
 use self::local::Local;
 use self::output::{Compression, OutputFormat, Writing};
 use self::progress::Progress;
-use self::record::Segment;
 use self::remote::Remote;
 use self::sink::{Paths, Sink, place};
 use self::summary::Summary;
 use super::asked::{Asked, Fields};
+use super::input::{InputFormat, Inventory, Reader, Reading, Segment, canonical, say_passed_over, sources};
 use super::output::Identity;
 use crate::{DEFAULT_MAX_BYTES, Error, Result};
 
@@ -85,6 +81,9 @@ pub struct Args {
     /// Leave the text out of the output. 输出不含正文
     #[arg(long)]
     drop_text: bool,
+    /// Begin CSV and TSV with a byte-order mark, by which Excel knows UTF-8. 供 Excel 打开
+    #[arg(long)]
+    bom: bool,
     /// Go on with a run that was stopped, or begin one. 续跑
     #[arg(long, requires = "output", conflicts_with = "restart")]
     resume: bool,
@@ -181,6 +180,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         format,
         compression,
         drop_text: args.drop_text,
+        bom: args.bom,
         fields: args.fields.clone(),
         axes: engine.axes().into_iter().filter(|axis| asked.is_empty() || asked.contains(axis)).collect(),
         regular: inventory.regular,
@@ -296,6 +296,9 @@ fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
     if format == OutputFormat::Parquet && (compression != Compression::None || args.file().is_none()) {
         return Err(Error::invalid("--output-format", "parquet needs an --output FILE.parquet"));
     }
+    if args.bom && !matches!(format, OutputFormat::Csv | OutputFormat::Tsv) {
+        return Err(Error::invalid("--bom", "is for CSV and TSV"));
+    }
     Ok((format, compression))
 }
 
@@ -335,19 +338,27 @@ fn ours(args: &Args) -> Result<Vec<PathBuf>> {
         } else {
             continue;
         };
-        return Err(Error::invalid(option, format!("{} is an input, and would be written over", path.display())));
+        let message =
+            "is an input, and would be written over; the folder it stands in, named as the input, is read without it";
+        return Err(Error::invalid(option, format!("{} {message}", path.display())));
+    }
+    // It is written where it is, under all its names. The output is not: it takes another file's place.
+    if let Some(errors) = args.errors.as_deref().filter(|errors| has_other_name(errors)) {
+        let message = format!("{} has another name (a hard link), which would be written over, too", errors.display());
+        return Err(Error::invalid("--errors", message));
     }
     Ok(output.into_iter().chain(errors.map(|(_, errors)| errors)).collect())
 }
 
-/// Warns of a folder that is not read.
-fn say_passed_over(path: &Path) {
-    // Nobody may be listening.
-    let _ = writeln!(
-        std::io::stderr(),
-        "speechtag: {}: links to a folder and is passed over; name it as an input to have it read",
-        path.display()
-    );
+#[cfg(unix)]
+fn has_other_name(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+fn has_other_name(_: &Path) -> bool {
+    false
 }
 
 /// The last words, and the exit code.

@@ -44,10 +44,12 @@ struct Tail {
 }
 
 impl Tail {
-    /// The file at `path`, cut to `length`, with no other run writing it.
-    fn open(path: &Path, length: u64) -> Result<Self> {
-        let mut file = File::options().create(true).truncate(false).write(true).open(path).map_err(Error::io(path))?;
-        lock(&file, path)?;
+    /// The file at `path`, which `option` names, cut to `length`, with no other run writing it.
+    fn open(option: &str, path: &Path, length: u64) -> Result<Self> {
+        let refuse = |reason: String| Error::invalid(option, format!("{}: {reason}", path.display()));
+        let file = File::options().create(true).truncate(false).write(true).open(path);
+        let mut file = file.map_err(|e| refuse(e.to_string()))?;
+        lock(&file).map_err(|e| refuse(format!("can't be locked; another run may be writing it: {e}")))?;
         let known = file.metadata().map_err(Error::io(path))?.len();
         if known < length {
             let message = format!("{} has {known} bytes, where the journal says {length}", path.display());
@@ -100,7 +102,7 @@ impl Sink {
     /// # Errors
     /// If the errors file can't be written.
     pub fn stdout(writing: Writing, errors: Option<&Path>) -> Result<Self> {
-        let errors = errors.map(|path| Tail::open(path, 0)).transpose()?;
+        let errors = errors.map(|path| Tail::open("--errors", path, 0)).transpose()?;
         let encoder = Encoder::new(writing, None, false);
         Ok(Self { out: Out::Stdout, errors, encoder, parquet: false, journal: Journal::default() })
     }
@@ -116,8 +118,8 @@ impl Sink {
         journal: Journal,
         checkpoint: Duration,
     ) -> Result<Self> {
-        let tail = Tail::open(&paths.partial, journal.output_bytes)?;
-        let errors = errors.map(|path| Tail::open(path, journal.errors_bytes)).transpose()?;
+        let tail = Tail::open("--output", &paths.partial, journal.output_bytes)?;
+        let errors = errors.map(|path| Tail::open("--errors", path, journal.errors_bytes)).transpose()?;
         journal.write(&paths.journal)?;
         let parquet = writing.format == OutputFormat::Parquet;
         let encoder = Encoder::new(writing, journal.columns.clone(), journal.output_bytes > 0);
@@ -234,14 +236,12 @@ fn failures(tagged: &Tagged) -> Vec<u8> {
 
 /// Keeps a second run away from the same file, for as long as it is open.
 #[cfg(unix)]
-fn lock(file: &File, path: &Path) -> Result<()> {
+fn lock(file: &File) -> std::io::Result<()> {
     use rustix::fs::{FlockOperation, flock};
-    flock(file, FlockOperation::NonBlockingLockExclusive).map_err(|e| {
-        Error::invalid("--output", format!("{} can't be locked; another run may be writing it: {e}", path.display()))
-    })
+    Ok(flock(file, FlockOperation::NonBlockingLockExclusive)?)
 }
 
 #[cfg(not(unix))]
-fn lock(_: &File, _: &Path) -> Result<()> {
+fn lock(_: &File) -> std::io::Result<()> {
     Ok(())
 }

@@ -42,11 +42,12 @@ pub(super) fn page(heading: &Heading, catalogue: &Catalogue, figures: &[AxisFigu
                 }
                 (summary(&axes))
                 p {
-                    "可另行认可的答案计为正确。作答:置信度不低于阈值;低于阈值即弃权。"
+                    "可另行认可的答案计为正确,按原标签统计。作答:置信度不低于阈值;低于阈值即弃权。除末列外,各项只计有标签的文本;对无标签文本的作答均属错误。"
                     br;
                     span.en lang="en" {
-                        "Answers listed as acceptable count as right. Answered: confidence at or above the threshold; below it "
-                        "the model abstains."
+                        "Answers listed as acceptable count as the record's own label. Answered: confidence at or above the "
+                        "threshold; below it the model abstains. All columns but the last speak of texts that have a label; an answer "
+                        "to another one is wrong."
                     }
                 }
                 @for section in sections { (section) }
@@ -69,7 +70,7 @@ fn summary(axes: &[(&Axis, &AxisFigures)]) -> Markup {
                     ("阈值", "threshold"),
                     ("作答率", "answered"),
                     ("作答正确率", "right when answered"),
-                    ("无标注而作答", "answered of those without label"),
+                    ("无标签而作答", "answered of those without label"),
                 ] { th { (zh) br; span.en { (en) } } }
             }
             @for (axis, f) in axes {

@@ -16,6 +16,8 @@ use crate::document::page::Page;
 
 /// Two page ends stand at least this far apart.
 const MIN_DISTANCE_CHARS: usize = 100;
+/// What is counted on stands within so many characters.
+const COUNTED_NEAR_CHARS: usize = 8;
 /// No document shared on a site has more pages.
 const MAX_PAGES: usize = 999;
 
@@ -42,6 +44,7 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut best: Vec<Option<Chain>> = vec![None; MAX_PAGES + 1];
     let (mut chars, mut counted) = (0, 0);
+    let top = text.len() - text.trim_start().len();
     let mut places: Vec<usize> = Vec::new();
     for found in pattern.find_iter(text) {
         chars += cut(text, counted..found.start()).chars().count();
@@ -50,9 +53,11 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
         let Ok(number) = digits.parse::<usize>() else { continue };
         let (before, after) = (cut(text, 0..found.start()), cut(text, found.end()..text.len()));
         let in_line = !found.as_str().starts_with('\n');
-        // 第2、3项; 1、2月份; 3.5%
-        if in_line && before.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '第' | '.' | '、'))
+        // 第2、3项; 1、2月份; 3.5%; 2.x万; 国道g2、省道s3
+        if in_line && before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '第' | '.' | '、'))
             || after.starts_with(|c: char| c.is_ascii_digit()) && (in_line || found.as_str().ends_with('.'))
+            || in_line && after.starts_with(['x', '*', '×', '_'])
+            || in_line && is_counted_on(before, after)
         {
             continue;
         }
@@ -63,7 +68,7 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
             .is_some_and(|c| c.is_alphanumeric() || matches!(c, ',' | '、' | '%' | '“' | '《' | '('))
             && (in_line || is_prose_before(before))
             || after.starts_with(['。', ',', '、', ';', ':', '”', ')', '》']);
-        let at_top = before.trim().is_empty();
+        let at_top = found.start() <= top;
         let first = number == 1 || number == 2 && !matches!(best.as_slice(), [_, Some(_), ..]);
         let previous = number
             .checked_sub(1)
@@ -110,6 +115,12 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
     out
 }
 
+/// Whether what was counted before the number is counted on behind it: 附表2、附表3.
+fn is_counted_on(before: &str, after: &str) -> bool {
+    let mut pairs = after.chars().zip(after.chars().skip(1)).take(COUNTED_NEAR_CHARS);
+    pairs.any(|(c, next)| before.ends_with(c) && next.is_ascii_digit())
+}
+
 /// The `1、` of a document of one page: the text begins with it, and no 2 follows.
 fn lone_first_page(candidates: &[Candidate], best: &[Option<Chain>], text: &str) -> Option<usize> {
     let alone = matches!(best, [_, Some(_), None, ..]);
@@ -147,6 +158,9 @@ mod tests {
         assert!(text.contains("共有六百户") && text.contains("继续抓好落实") && !text.contains('、'));
         let list = format!("主要任务:\n1、抓好春耕。{page}\n2、抓好防汛。{page}\n3、抓好秋收。");
         assert_eq!(healed(&list), list);
+        for counted in ["详见附表2、附表3。", "建成国道G2、省道S3。", "日均2.x万户。"] {
+            assert_eq!(healed(&format!("{page}{counted}{page}")), format!("{page}{counted}{page}"));
+        }
         let both = format!("1、{page}要做到:\n1、快。\n2、准。\n3、实。\n{page}继续抓\n2、好落实。{page}见第2、3项");
         assert_eq!(healed(&both), both.replacen("1、", "", 1).replace("抓\n2、好", "抓好"));
     }

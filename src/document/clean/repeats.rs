@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::Found;
-use crate::document::line::{Line, ends_sentence, is_salutation, is_title, letters, similar};
+use crate::document::line::{Line, ends_sentence, is_salutation, is_title, letters};
 use crate::document::page::Page;
 
 /// Titles stand within this many lines.
 const TOP_LINES: usize = 24;
 /// Shorter lines repeat by chance.
 const TITLE_MIN_CHARS: usize = 8;
+/// What titles call a text.
+const TEXTS: [&str; 16] = [
+    "讲话", "发言", "总结", "报告", "致辞", "致词", "稿", "演讲", "祝词", "贺词", "汇报", "通知", "意见", "方案", "词",
+    "述职",
+];
 /// A running head is at most this long.
 const RUNNING_MAX_CHARS: usize = 40;
 
@@ -32,16 +37,24 @@ fn titles<'l, 't>(lines: &'l [Line<'t>], is_heading: impl Fn(usize) -> bool) -> 
         .take(top)
         .filter(move |(i, line)| {
             let repeated = || {
-                let is_title = is_title(line);
                 lines.iter().take(after).skip(i + 1).any(|later| {
-                    let short = || later.words.chars().take(line.chars + 8).collect::<String>();
-                    let titled = is_title && later.chars >= TITLE_MIN_CHARS && similar(line.words, &short());
-                    titled || letters(line.words).eq(letters(later.words))
+                    let short: String = later.words.chars().take(line.chars + 8).collect();
+                    later.chars >= TITLE_MIN_CHARS && repeats(line.words, &short)
                 })
             };
-            line.chars >= TITLE_MIN_CHARS && !is_heading(*i) && repeated()
+            line.chars >= TITLE_MIN_CHARS && is_title(line) && !is_heading(*i) && repeated()
         })
         .map(|(_, line)| line)
+}
+
+/// Whether `later` says all of `title`, or `title` is `later` with the site's words behind it: `某讲话_某网`.
+fn repeats(title: &str, later: &str) -> bool {
+    let (title, later): (String, String) = (letters(title).collect(), letters(later).collect());
+    let names_text = || {
+        let end = later.trim_end_matches(|c: char| c.is_ascii_digit());
+        TEXTS.iter().any(|text| end.ends_with(text))
+    };
+    later.contains(&title) || title.starts_with(&later) && !title.ends_with("通知") && names_text()
 }
 
 /// Lines that are alike but for a number which goes up, and that mostly interrupt a sentence.

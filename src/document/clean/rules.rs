@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::Found;
 use super::hints::Hints;
-use crate::document::line::{Line, ends_sentence, is_salutation};
+use crate::document::line::{Line, ends_sentence, is_salutation, matches};
 use crate::document::page::Page;
 use crate::document::{cut, lines};
 
@@ -44,6 +44,7 @@ struct Rule {
 struct Vocabulary {
     strong: Vec<String>,
     weak: Vec<String>,
+    own: Vec<String>,
     strong_fields: Vec<String>,
     weak_fields: Vec<String>,
 }
@@ -131,6 +132,12 @@ const SITE_LINE_MAX_CHARS: usize = 150;
 const TAIL_MIN_CHARS_BEFORE: usize = 80;
 /// A line of prose, at which a tail ends, has at least this many characters.
 const PROSE_MIN_CHARS: usize = 60;
+/// A sentence has a comma, or more characters than this.
+const SENTENCE_MIN_CHARS: usize = 15;
+/// A speaker's sentence of this length ends a tail, too.
+const SAID_MIN_CHARS: usize = 25;
+/// Editors greet nobody.
+const GREETINGS: [&str; 5] = ["各位", "尊敬的", "敬爱的", "同志们", "亲爱的"];
 /// An editor's introduction is at most this long; after more text, only the sentence goes.
 const EDITOR_MAX_CHARS: usize = 400;
 
@@ -144,7 +151,8 @@ pub(super) fn inline(page: &Page) -> Vec<Found> {
             // The last character of a match may be the context of the next one, so go on right after the noise.
             let mut from = 0;
             while let Some(found) = pattern.captures_at(words, from) {
-                let part = found.name("noise").or_else(|| found.name("light")).or_else(|| found.get(0));
+                let named = ["noise", "light", "bare"].into_iter().find_map(|name| found.name(name));
+                let part = named.or_else(|| found.get(0));
                 let Some(noise) = part.filter(|noise| !noise.is_empty()) else {
                     break;
                 };
@@ -190,13 +198,22 @@ pub(super) fn by_line(page: &Page) -> Vec<Found> {
 }
 
 fn is_prose(line: &Line) -> bool {
-    line.chars >= PROSE_MIN_CHARS && line.words.contains(',') && ends_sentence(line.words)
+    let is_long = line.chars >= PROSE_MIN_CHARS && line.words.contains(',') && ends_sentence(line.words);
+    is_long || line.chars >= SAID_MIN_CHARS && is_said(line.words)
+}
+
+/// Whether a line is a sentence, and not the site's.
+fn is_said(words: &str) -> bool {
+    let is_sentence =
+        words.ends_with(['。', '!', '?']) && (words.contains(',') || words.chars().nth(SENTENCE_MIN_CHARS).is_some());
+    is_sentence && !OWN.iter().any(|own| own.is_match(words))
 }
 
 fn line_rule(line: &Line, candidates: &[&Branch]) -> Option<(&'static str, Scope)> {
     let tried = candidates.iter().filter(|branch| matches!(branch.scope, Scope::Line | Scope::Tail));
     let found = tried.filter(|branch| branch.pattern.is_match(line.words));
     let by_rule = found.map(|branch| (branch.rule, branch.scope)).max_by_key(|(_, scope)| *scope == Scope::Tail);
+    let by_rule = by_rule.filter(|_| !is_said(line.words));
     let may_be_site = || candidates.iter().any(|branch| branch.scope == Scope::Site);
     by_rule.or_else(|| (may_be_site() && is_site_line(line)).then_some(("site_line", Scope::Line)))
 }
@@ -206,6 +223,10 @@ static VOCABULARY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words = FILE.vocabulary.strong.iter().chain(&FILE.vocabulary.weak);
     AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest).build(words).ok()
 });
+
+/// What no sentence is without that is the site's.
+static OWN: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&FILE.vocabulary.own).ok());
 
 static FIELDS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     let any = |fields: &[String]| fields.join("|");
@@ -227,7 +248,7 @@ fn is_site_line(line: &Line) -> bool {
         covered += chinese(cut(line.words, found.range()));
     }
     let all = chinese(line.words);
-    if strong && covered * 2 >= all && !ends_sentence(line.words) {
+    if strong && covered * 2 >= all && !ends_sentence(line.words) && !is_inner_heading(line.words) {
         return true;
     }
     let Some([strong_field, field]) = FIELDS.as_ref() else { return false };
@@ -239,6 +260,14 @@ fn is_site_line(line: &Line) -> bool {
         || strong && field.find_iter(line.words).nth(1).is_some()
 }
 
+/// Whether a line counts the parts of a text, or names the occasion it was read at: `四、投诉和服务`.
+fn is_inner_heading(words: &str) -> bool {
+    static HEADING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^[(]?[一二三四五六七八九十]{1,3}[)、.]|^第[一二三四五六七八九十]{1,3}[章节条]|^在.{4,40}(会|式)上的(讲话|发言|致辞|报告)").ok()
+    });
+    matches(&HEADING, words)
+}
+
 fn chinese(words: &str) -> usize {
     words.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count()
 }
@@ -247,6 +276,9 @@ fn chinese(words: &str) -> usize {
 fn editor(line: &Line, candidates: &[&Branch]) -> Option<Found> {
     let editors = || candidates.iter().filter(|branch| branch.scope == Scope::Editor);
     editors().next()?;
+    if is_said(line.words) || GREETINGS.iter().any(|greeting| line.words.starts_with(greeting)) {
+        return None;
+    }
     let mut end = None;
     let mut chars = 0;
     let mut first = None;
@@ -303,6 +335,30 @@ mod tests {
             for example in &rule.spares {
                 assert!(!pattern.is_match(normalize(example).as_str()), "{} must spare {example:?}", rule.name);
             }
+        }
+    }
+
+    #[test]
+    fn what_a_speaker_says_stays() {
+        let said = "我们要把各项任务抓实抓细,确保年底前全面完成。\n谢谢大家!";
+        for line in [
+            "大厅要推行扫码支付,方便群众缴费。",
+            "剩余工程款要在年底前支付到位,不得拖欠。",
+            "对涉嫌侵犯农民工合法权益的行为,发现一起、处理一起。",
+            "前一条讲的是思想问题,后一条讲的是作风问题。",
+            "群众只要打开手机点击查看,就能知道办理进度。",
+            "各单位的材料统一用word文档报送。",
+            "工作时间不得擅自关闭窗口,不得推诿扯皮。",
+            "各位领导、各位同仁,下面我把我镇的做法向大家作个汇报,供大家参考借鉴。",
+            "以上是我们的一些粗浅体会,希望对大家有所帮助。",
+            "四、投诉和服务",
+        ] {
+            let text = format!(
+                "同志们:\n{0}\n{0}\n{line}\n{said}",
+                "今年以来,全县上下认真落实各项部署,工作取得了新的进展。".repeat(3)
+            );
+            let text = normalize(&text);
+            assert!(by_line(&Page::new(text.as_str())).is_empty(), "{line}");
         }
     }
 

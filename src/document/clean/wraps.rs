@@ -1,8 +1,8 @@
 //! Lines that OCR, PDF extraction or a page's end broke are joined again.
 //!
 //! A line break inside a sentence is one of three: the next line begins with a comma or a full stop; the page is *wrapped*,
-//! most of its unfinished lines being about equally long, and this line is as long; or a line of prose breaks off, with
-//! commas in it and no full stop behind. A heading, a salutation or a list item is never joined to what stands before it.
+//! most of its unfinished lines being about equally long, and this line is as long; or a line of prose breaks off, inside a
+//! word, behind a comma or after another sentence. A heading, a salutation or a list item is never joined to what stands before it.
 //! In prose, single blanks between Chinese characters are what is left of such breaks.
 
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Found;
-use crate::document::line::{Line, POLITE, ends_sentence, is_salutation, is_title, matches};
+use crate::document::line::{Line, POLITE, TITLE_MAX_CHARS, ends_sentence, is_salutation, is_title, matches};
 use crate::document::page::Page;
 use crate::document::{cut, lines};
 
@@ -72,7 +72,11 @@ fn goes_on(line: &Line, next: &Line, column: Option<usize>) -> bool {
         return false;
     }
     let full = column.is_some_and(|column| line.chars + COLUMN_SPREAD_CHARS >= column);
-    let broken = line.chars >= BROKEN_MIN_CHARS && (line.words.contains([',', ';', '。']) || line.chars > 60);
+    let is_long = line.chars > TITLE_MAX_CHARS;
+    let broken = line.chars >= BROKEN_MIN_CHARS
+        && (is_long || line.words.contains([';', '。']) || line.words.ends_with([',', '、']))
+        && (is_long || !matches(&ITEM, line.words))
+        && line.words.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | '、'));
     full && (broken || !matches(&ITEM, next.words)) || broken && !matches(&ITEM, next.words)
 }
 

@@ -8,18 +8,8 @@ use serde_json::{Map, Value};
 
 use super::Writing;
 use crate::cli::batch::answer::{Outcome, Tagged};
-use crate::cli::batch::record::Record;
+use crate::cli::input::{Kind, Record, free_name};
 use crate::cli::output::Identity;
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    Text,
-    Flag,
-    Whole,
-    Real,
-}
 
 /// A value of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,14 +77,6 @@ impl Cell {
         };
         Cow::Owned(words.into_bytes())
     }
-}
-
-/// `name`, with as many underscores behind it as it takes not to be `taken`.
-pub fn free_name(mut name: String, taken: impl Fn(&str) -> bool) -> String {
-    while taken(&name) {
-        name.push('_');
-    }
-    name
 }
 
 /// All columns in order.

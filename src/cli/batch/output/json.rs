@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Writing, free_name};
+use super::Writing;
 use crate::cli::batch::answer::{Outcome, Tagged};
+use crate::cli::input::free_name;
 use crate::cli::output::json_lines;
 
 /// A line per record.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use columns::{Columns, Kind, free_name};
+pub use columns::Columns;
 pub use compression::Compression;
 pub use row_group::assemble;
 
@@ -44,6 +44,8 @@ pub struct Writing {
     pub format: OutputFormat,
     pub compression: Compression,
     pub drop_text: bool,
+    /// Whether CSV and TSV begin with a byte-order mark.
+    pub bom: bool,
     pub fields: Fields,
     /// The axes that get columns.
     pub axes: Vec<String>,

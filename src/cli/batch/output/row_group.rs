@@ -19,7 +19,8 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type as Schema, TypePtr};
 
 use super::BLOCK_BYTES;
-use super::columns::{Cell, Columns, Kind};
+use super::columns::{Cell, Columns};
+use crate::cli::input::Kind;
 use crate::{Error, Result};
 
 /// A row group ends with the segment that brings it to so many rows …

@@ -3,6 +3,7 @@
 use super::columns::Cell;
 use super::{BLOCK_BYTES, Columns, OutputFormat, Writing};
 use crate::cli::batch::answer::Tagged;
+use crate::cli::input::MARK;
 use crate::{Error, Result};
 
 /// The rows of a segment, with the names of the columns before them if asked, in blocks for `out`: one, or several if the
@@ -18,10 +19,10 @@ pub fn blocks(
     mut out: impl FnMut(Vec<u8>) -> Result<()>,
 ) -> Result<()> {
     let delimiter = if writing.format == OutputFormat::Tsv { b'\t' } else { b',' };
-    let begin = || csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
+    let begin = |mark: &[u8]| csv::WriterBuilder::new().delimiter(delimiter).from_writer(mark.to_vec());
     let failed = |e: csv::Error| Error::Internal(format!("CSV: {e}"));
     let end = |block: csv::Writer<Vec<u8>>| block.into_inner().map_err(|e| Error::Internal(format!("CSV: {e}")));
-    let mut block = begin();
+    let mut block = begin(if header && writing.bom { MARK } else { &[] });
     if header {
         block.write_record(columns.all().map(|(name, _)| name)).map_err(failed)?;
     }
@@ -29,7 +30,7 @@ pub fn blocks(
         for row in columns.rows(record, outcome, &tagged.model, writing) {
             // The writer keeps a few last bytes back, always the same, so the cut depends on the rows alone.
             if block.get_ref().len() >= BLOCK_BYTES {
-                out(end(std::mem::replace(&mut block, begin()))?)?;
+                out(end(std::mem::replace(&mut block, begin(&[])))?)?;
             }
             block.write_record(row.iter().map(Cell::bytes)).map_err(failed)?;
         }

@@ -10,10 +10,10 @@ use crate::service::pb;
 use crate::{Alternative, Evidence, Options, Span, Speech, Tag, Tagging, Times};
 
 /// The library's options as a request's.
-pub fn options(options: &Options, model: String) -> pb::TagOptions {
+pub fn options(options: &Options) -> pb::TagOptions {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     pb::TagOptions {
-        model,
+        model: String::new(),
         axes: options.axes.clone(),
         top_k: number(options.top_k),
         evidence: number(options.evidence),

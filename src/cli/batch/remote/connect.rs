@@ -12,9 +12,9 @@ use tonic_types::StatusExt;
 
 use crate::cli::batch::progress::Voice;
 use crate::cli::client::{Certificates, chain};
-use crate::service::pb;
 use crate::service::pb::model_service_client::ModelServiceClient;
 use crate::service::pb::tagging_service_client::TaggingServiceClient;
+use crate::service::{listed, pb};
 use crate::{Error, Result};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -99,10 +99,10 @@ impl Service {
 }
 
 fn read_token(path: &Path) -> Result<AsciiMetadataValue> {
-    let token = std::fs::read_to_string(path).map_err(Error::io(path))?;
-    let wrong = || Error::invalid("--token-file", format!("{}: holds no token", path.display()));
-    let token = token.lines().map(str::trim).find(|line| !line.is_empty()).ok_or_else(wrong)?;
-    format!("Bearer {token}").parse().map_err(|_| wrong())
+    let text = std::fs::read_to_string(path).map_err(Error::io(path))?;
+    let wrong = |reason| Error::invalid("--token-file", format!("{}: {reason}", path.display()));
+    let token = listed(&text).next().ok_or_else(|| wrong("holds no token"))?;
+    format!("Bearer {token}").parse().map_err(|_| wrong("a token may hold no characters but those of ASCII"))
 }
 
 /// What a status says, with what caused it.

@@ -13,16 +13,17 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use self::connect::{Heard, Service};
 use self::queue::{Job, Queue};
 use super::answer::{Failure, Outcome, Tagged};
 use super::progress::Voice;
-use super::record::{Record, Segment};
 use crate::cli::asked::{Asked, Fields};
 use crate::cli::client::Certificates;
+use crate::cli::input::{Record, Segment};
 use crate::cli::output::Identity;
-use crate::service::pb;
+use crate::service::{check_options, pb};
 use crate::{Error, Options, Result};
 
 /// Through which services.
@@ -72,6 +73,9 @@ impl Remote {
     /// # Errors
     /// If one does not answer in time, or has another model than the first.
     pub fn connect(args: &Args, asked: &Asked, fields: &Fields, voice: Voice) -> Result<Self> {
+        let options = answer::options(&asked.options()?);
+        // What every service refuses is not sent to one.
+        check_options(&options)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(Error::io("tokio runtime"))?;
         let patience = Duration::from_secs(args.patience);
@@ -101,7 +105,7 @@ impl Remote {
         let pb::Model { identity, axes, .. } = model.unwrap_or_default();
         let model = answer::identity(identity.unwrap_or_default());
         let axes: Vec<String> = axes.into_iter().map(|axis| axis.id).collect();
-        let options = answer::options(&asked.options()?, format!("{}@{}", model.name, model.version));
+        let options = pb::TagOptions { model: format!("{}@{}", model.name, model.version), ..options };
         check(&asked.options()?, &axes)?;
         Ok(Self {
             runtime,
@@ -137,6 +141,7 @@ impl Remote {
         self.runtime.block_on(async {
             let queue = Arc::new(Queue::default());
             let heard = Arc::new(Heard::default());
+            let answered = CancellationToken::new();
             let (pending, waiting) = mpsc::channel(1);
             let mut streams = JoinSet::new();
             for service in &self.services {
@@ -146,17 +151,21 @@ impl Remote {
                     model: Arc::clone(&self.model),
                     patience: self.patience,
                     voice: self.voice.clone(),
+                    answered: answered.clone(),
                 };
                 streams.spawn(standing.run(Arc::clone(&queue), Arc::clone(&heard)));
             }
             tokio::select! {
-                ((), ()) = async { tokio::join!(self.hand_out(segments, pending, &queue), self.collect(waiting, tagged)) } => Ok(()),
-                // They end only by failing; should one panic, that is a defect.
-                Some(ended) = streams.join_next() => Err(match ended {
-                    Ok(error) => error,
-                    Err(panic) => Error::Internal(format!("a stream ended: {panic}")),
-                }),
+                ((), ()) = async { tokio::join!(self.hand_out(segments, pending, &queue), self.collect(waiting, tagged)) } => {}
+                // Before the last answer they end only by failing; should one panic, that is a defect.
+                Some(ended) = streams.join_next() => {
+                    return ended.unwrap_or_else(|panic| Err(Error::Internal(format!("a stream ended: {panic}"))));
+                }
             }
+            answered.cancel();
+            // What the services say now changes no answer.
+            while streams.join_next().await.is_some() {}
+            Ok(())
         })
     }
 

@@ -5,26 +5,28 @@
 //! does no harm, and each waits for one answer only.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::poll_fn;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::answer;
 use super::connect::{Heard, Service, Waits, words};
 use super::queue::{Job, Queue};
-use crate::Error;
 use crate::cli::batch::progress::Voice;
 use crate::cli::output::Identity;
 use crate::service::pb;
+use crate::{Error, Result};
 
 /// Documents under way on a stream, at most …
 const WINDOW: usize = 128;
 /// … and their bytes, unless it is a single one.
 const WINDOW_BYTES: usize = 8 << 20;
+/// For the last words of a stream that has given all its answers.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A service and what is asked of it.
 pub struct Standing {
@@ -33,6 +35,8 @@ pub struct Standing {
     pub model: Arc<Identity>,
     pub patience: Duration,
     pub voice: Voice,
+    /// Cancelled when every document has its answer.
+    pub answered: CancellationToken,
 }
 
 /// Why a stream ended.
@@ -44,20 +48,23 @@ enum End {
 }
 
 impl Standing {
-    /// Sends what the queue holds and gives the answers, until it is dropped; returns only if it fails.
-    pub async fn run(self, queue: Arc<Queue>, heard: Arc<Heard>) -> Error {
+    /// Sends what the queue holds and gives the answers, until every document has its own.
+    ///
+    /// # Errors
+    /// If the service refuses, or is silent for too long.
+    pub async fn run(self, queue: Arc<Queue>, heard: Arc<Heard>) -> Result<()> {
         let mut waits = Waits::new(self.patience, heard);
         loop {
             let mut sent = VecDeque::new();
-            let Err(end) = self.stream(&queue, &mut sent, &mut waits).await;
+            let Err(end) = self.stream(&queue, &mut sent, &mut waits).await else { return Ok(()) };
             let unanswered = sent.len();
             queue.put_back(sent);
             let status = match end {
-                End::Fatal(error) => return error,
+                End::Fatal(error) => return Err(error),
                 End::Broken(status) => status,
             };
             match waits.after(&status) {
-                Err(reason) => return self.service.error(reason),
+                Err(reason) => return Err(self.service.error(reason)),
                 Ok(wait) => {
                     self.voice.say(format_args!(
                         "{}: {}; {unanswered} documents to be sent again, in {:.1} s",
@@ -65,20 +72,29 @@ impl Standing {
                         words(&status),
                         wait.as_secs_f64()
                     ));
-                    tokio::time::sleep(wait).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = self.answered.cancelled() => return Ok(()),
+                    }
                 }
             }
         }
     }
 
     /// One stream, to its end. What was sent and not answered is in `sent`.
-    async fn stream(&self, queue: &Queue, sent: &mut VecDeque<Job>, waits: &mut Waits) -> Result<Infallible, End> {
-        // A service that is away holds no document up.
-        if waits.is_failing() {
-            self.service.ping().await.map_err(End::Broken)?;
+    async fn stream(&self, queue: &Queue, sent: &mut VecDeque<Job>, waits: &mut Waits) -> Result<(), End> {
+        let first = async {
+            // A service that is away holds no document up.
+            if waits.is_failing() {
+                self.service.ping().await.map_err(End::Broken)?;
+            }
+            // No stream is opened for nothing: the first document may be long in coming.
+            Ok(queue.take().await)
+        };
+        tokio::select! {
+            job = first => sent.extend(job?),
+            () = self.answered.cancelled() => return Ok(()),
         }
-        // No stream is opened for nothing: the first document may be long in coming.
-        sent.extend(queue.take().await);
         let (sender, mut receiver) = mpsc::channel(WINDOW);
         for job in &*sent {
             self.send(&sender, job, true)?;
@@ -110,8 +126,14 @@ impl Standing {
                         self.send(&sender, job, false)?;
                     }
                 }
+                () = self.answered.cancelled() => break,
             }
         }
+        // To the service a stream that nobody ends and reads to its end is a call that was cancelled.
+        drop(sender);
+        let last_words = async { while let Ok(Some(_)) = answers.message().await {} };
+        let _ = tokio::time::timeout(FAREWELL, last_words).await;
+        Ok(())
     }
 
     fn send(&self, sender: &mpsc::Sender<pb::StreamTagDocumentsRequest>, job: &Job, first: bool) -> Result<(), End> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::output::Kind;
+use super::Kind;
 use crate::cli::asked::Fields;
 use crate::{Document, Error};
 
@@ -16,7 +16,7 @@ pub struct Record {
     pub number: u64,
     /// The file it stands in.
     pub source: Arc<str>,
-    /// Line (or row) it begins at, from 1.
+    /// Line it begins at, or its place in a file that is not of lines, from 1.
     pub line: u64,
     /// Its name: the id field, else its line.
     pub id: String,

@@ -9,8 +9,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::bytes::Rationed;
-use super::{Item, MAX_RECORD_BYTES, Reading, Records};
-use crate::cli::batch::output::{Kind, free_name};
+use super::{Item, Kind, MAX_RECORD_BYTES, Reading, Records, free_name};
 use crate::document::decode;
 use crate::{Error, Result};
 
@@ -57,7 +56,6 @@ impl Open {
     /// Whether the file ended in `row`, which was read last. All line breaks behind the quote are in the last field.
     fn of(row: &ByteRecord, input: &Parser) -> Option<Self> {
         let last = row.iter().next_back().filter(|_| input.get_ref().exceeded)?;
-        let breaks = |field: &[u8]| field.split(|byte| *byte == b'\n').skip(1).count() as u64;
         let end = input.position().line();
         let line = end.saturating_sub(row.iter().map(breaks).sum());
         Some(Self { line, since: end.saturating_sub(breaks(last)) })
@@ -66,6 +64,11 @@ impl Open {
     fn error(&self, field: impl Into<String>) -> Error {
         Error::invalid(field, format!("quote left open since line {}, to the end of the file", self.since))
     }
+}
+
+/// Line breaks within a field.
+fn breaks(field: &[u8]) -> u64 {
+    field.split(|byte| *byte == b'\n').skip(1).count() as u64
 }
 
 /// Takes the line break of [`Ended`] off the end of a row.
@@ -85,8 +88,15 @@ pub struct Table {
     encoding: String,
     delimiter: u8,
     header: Vec<String>,
+    /// Whether lines end in CR and LF. The parser takes the LF for the first of the next line.
+    crlf: bool,
     row: ByteRecord,
     ended: bool,
+}
+
+/// What is said of bytes that are none of the encoding.
+fn not_valid(encoding: &str) -> String {
+    format!("is not valid {encoding}; --encoding names another one, such as gb18030")
 }
 
 impl Table {
@@ -99,12 +109,17 @@ impl Table {
         if let Some(open) = Open::of(&names, &input) {
             return Err(open.error("header"));
         }
+        let crlf = input.position().line() == names.iter().map(breaks).sum::<u64>() + 1;
         let mut header = Vec::new();
         for column in &names {
-            let column = decode(column, Some(&encoding)).map_err(|e| e.within("header"))?.text;
+            let column = decode(column, Some(&encoding)).map_err(|e| match e.field() {
+                Some("data") => Error::invalid("header", not_valid(&encoding)),
+                _ => e,
+            })?;
+            let column = column.text;
             header.push(free_name(column, |taken| header.iter().any(|other| other == taken)));
         }
-        Ok(Self { input, ration, name, encoding, delimiter, header, row: ByteRecord::new(), ended: false })
+        Ok(Self { input, ration, name, encoding, delimiter, header, crlf, row: ByteRecord::new(), ended: false })
     }
 
     fn item(&self, line: u64, bytes: usize, open: Option<&Open>) -> Item {
@@ -113,7 +128,7 @@ impl Table {
             if let Ok(decoded) = decode(bytes, Some(&self.encoding)) {
                 item.fields.insert(column.clone(), Value::String(decoded.text));
             } else {
-                let message = format!("in line {line} is not valid {}; --encoding names another one", self.encoding);
+                let message = format!("in line {line} {}", not_valid(&self.encoding));
                 item.fault = Some(Error::invalid(column.clone(), message));
             }
         }
@@ -148,7 +163,7 @@ impl Records for Table {
                     digest.update(field);
                     digest.update([0xff]);
                 }
-                let begun = self.row.position().map_or(0, csv::Position::line);
+                let begun = self.row.position().map_or(0, csv::Position::line) + u64::from(self.crlf);
                 let line = open.as_ref().map_or(begun, |open| open.line);
                 let bytes = self.row.as_slice().len();
                 Some(if wanted { self.item(line, bytes, open.as_ref()) } else { Item::new(line, bytes, Map::new()) })

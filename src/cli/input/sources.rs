@@ -1,7 +1,7 @@
 //! The files of the input, in an order that is the same every time.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{self, BufRead, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
 use super::bytes::{Counted, decompressed};
+use super::json::Objects;
 use super::{InputFormat, MARK, Reading, Records, hex, lines::Lines, page::Page, rows::Rows, table::Table};
 use crate::{Error, Result};
 
@@ -33,7 +34,7 @@ impl Source {
     /// Begins to read; `position` grows by the bytes read.
     pub(super) fn open(&self, reading: &Reading, position: &Arc<AtomicU64>) -> Result<Box<dyn Records>> {
         let name = self.name();
-        let format = match reading.format {
+        let mut format = match reading.format {
             InputFormat::Auto => format(&self.id),
             format => format,
         };
@@ -48,14 +49,14 @@ impl Source {
             None => Box::new(io::stdin().lock()),
         };
         let mut input = decompressed(Counted::new(raw, Arc::clone(position))).map_err(Error::io(&name))?;
-        let mut lines = format == InputFormat::Jsonl;
         if format == InputFormat::Auto && self.path.is_none() {
-            (lines, input) = begins_with_object(input).map_err(Error::io(&name))?;
+            (format, input) = format_of(input).map_err(Error::io(&name))?;
         }
         Ok(match format {
+            InputFormat::Jsonl => Box::new(Lines::new(input, name, reading)),
+            InputFormat::Json => Box::new(Objects::open(input, name, reading)?),
             InputFormat::Csv => Box::new(Table::open(input, b',', name, reading)?),
             InputFormat::Tsv => Box::new(Table::open(input, b'\t', name, reading)?),
-            _ if lines => Box::new(Lines::new(input, name, reading)),
             _ => Box::new(Page::new(input, name, self.id.clone(), reading)),
         })
     }
@@ -64,19 +65,26 @@ impl Source {
 /// How far to look behind blanks for an object.
 const BLANK_BYTES: u64 = 64 << 10;
 
-/// Whether the input begins with an object, behind a mark and blanks if need be, and the input from its beginning.
-fn begins_with_object(mut input: Box<dyn BufRead>) -> io::Result<(bool, Box<dyn BufRead>)> {
+/// The format of an input that has no name: JSON Lines if it begins with an object, JSON if with an array of them, behind a
+/// mark and blanks if need be, else `Auto`; and the input from its beginning.
+fn format_of(mut input: Box<dyn BufRead>) -> io::Result<(InputFormat, Box<dyn BufRead>)> {
     let mut head = Vec::new();
     // Byte by byte: a pipe may give less than the mark at once.
     for byte in input.by_ref().take(BLANK_BYTES).bytes() {
         let byte = byte?;
         head.push(byte);
-        if !byte.is_ascii_whitespace() && !MARK.starts_with(&head) {
+        if !byte.is_ascii_whitespace() && byte != b'[' && !MARK.starts_with(&head) {
             break;
         }
     }
-    let object = head.strip_prefix(MARK).unwrap_or(&head).trim_ascii_start().starts_with(b"{");
-    Ok((object, Box::new(Cursor::new(head).chain(input))))
+    let begun: Vec<u8> =
+        head.strip_prefix(MARK).unwrap_or(&head).iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let format = match begun.as_slice() {
+        b"{" => InputFormat::Jsonl,
+        b"[{" => InputFormat::Json,
+        _ => InputFormat::Auto,
+    };
+    Ok((format, Box::new(Cursor::new(head).chain(input))))
 }
 
 /// The format a file's name tells, in capitals or not; `Auto` for a text.
@@ -85,6 +93,7 @@ fn format(name: &str) -> InputFormat {
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
     match Path::new(name).extension().and_then(|extension| extension.to_str()) {
         Some("jsonl" | "ndjson") => InputFormat::Jsonl,
+        Some("json") => InputFormat::Json,
         Some("csv") => InputFormat::Csv,
         Some("tsv") => InputFormat::Tsv,
         Some("parquet") => InputFormat::Parquet,
@@ -126,6 +135,16 @@ pub fn sources(
             }
         }))
     })
+}
+
+/// Warns of a folder that is not read.
+pub fn say_passed_over(path: &Path) {
+    // Nobody may be listening.
+    let _ = writeln!(
+        io::stderr(),
+        "speechtag: {}: links to a folder and is passed over; name it as an input to have it read",
+        path.display()
+    );
 }
 
 /// Whether an entry is a file to read.
@@ -185,7 +204,7 @@ impl Inventory {
             match if asked == InputFormat::Auto { format(&source.id) } else { asked } {
                 InputFormat::Auto if source.path.is_none() => {}
                 InputFormat::Auto | InputFormat::Text => texts += 1,
-                InputFormat::Jsonl => {}
+                InputFormat::Jsonl | InputFormat::Json => {}
                 InputFormat::Csv | InputFormat::Tsv | InputFormat::Parquet => tables += 1,
             }
         }

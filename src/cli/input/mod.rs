@@ -1,11 +1,13 @@
-//! The input: files one after the other, whatever their formats, as one row of records.
+//! The input of `tag` and `batch`: files one after the other, whatever their formats, as one row of records.
 //!
 //! Every format bounds what one record may take, so that memory does not depend on the input's size. A file that can't be
 //! read to its end is one failed record, and the next file goes on.
 
 mod bytes;
+mod json;
 mod lines;
 mod page;
+mod record;
 mod rows;
 mod sources;
 mod table;
@@ -13,13 +15,13 @@ mod table;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-pub use sources::{Inventory, Source, canonical, sources};
+pub use record::{Record, Segment};
+pub use sources::{Inventory, Source, canonical, say_passed_over, sources};
 
-use super::output::Kind;
-use super::record::{Record, Segment};
 use crate::cli::asked::Fields;
 use crate::{Error, Result};
 
@@ -27,24 +29,44 @@ use crate::{Error, Result};
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
 
 /// The byte-order mark of UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+pub const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The formats of inputs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputFormat {
-    /// By the file's name, in any case: .jsonl or .ndjson, .csv, .tsv, .parquet, all else a text.
+    /// By the file's name, in any case: .jsonl or .ndjson, .json, .csv, .tsv, .parquet, all else a text.
     #[default]
     Auto,
     Text,
     Jsonl,
+    /// An array of objects, or objects one after the other.
+    Json,
     Csv,
     Tsv,
     Parquet,
 }
 
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Text,
+    Flag,
+    Whole,
+    Real,
+}
+
+/// `name`, with as many underscores behind it as it takes not to be `taken`.
+pub fn free_name(mut name: String, taken: impl Fn(&str) -> bool) -> String {
+    while taken(&name) {
+        name.push('_');
+    }
+    name
+}
+
 /// How to read.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reading {
     pub format: InputFormat,
     pub encoding: Option<String>,

@@ -16,9 +16,8 @@ use parquet::schema::types::BasicTypeInfo;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Item, Records};
+use super::{Item, Kind, Records};
 use crate::cli::asked::Fields;
-use crate::cli::batch::output::Kind;
 use crate::{Error, Result};
 
 /// One record a row; what JSON has no type for becomes text.

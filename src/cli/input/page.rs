@@ -5,10 +5,9 @@ use std::io::{BufRead, Read};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Item, Reading, Records};
+use super::{Item, Kind, Reading, Records};
 use crate::cli::asked::Fields;
-use crate::cli::batch::output::Kind;
-use crate::document::decode;
+use crate::document::{check_kind, decode};
 use crate::{Error, Result};
 
 /// One record: the id is the file's name, the text its content.
@@ -34,9 +33,11 @@ impl Page {
     }
 
     fn text(&self, bytes: &[u8]) -> Result<String> {
+        check_kind(bytes)?;
         if bytes.len() > self.max_bytes {
-            let (limit, actual) = (self.max_bytes, bytes.len());
-            return Err(Error::TooLarge { field: "data".to_owned(), limit, actual, unit: "or more bytes" });
+            // How many more nobody has counted.
+            let message = format!("holds more than {} bytes, the limit of a text", self.max_bytes);
+            return Err(Error::invalid("data", message));
         }
         Ok(decode(bytes, self.encoding.as_deref())?.text)
     }
