@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 import speechtag
+from conftest import REPOSITORY
 from speechtag import Document, Retry, TagOptions
 
 
@@ -187,6 +188,12 @@ def test_what_the_model_can_say_is_listed(client):
     assert names == {"document_type": "文种", "speaker_level": "层级", "topic": "主题"}
     assert answer.limits.max_batch_documents > 0
     assert client.models()[0].identity == answer.model.identity
+
+
+def test_the_guide_to_labels_names_those_of_the_model(client):
+    guide = (REPOSITORY / "docs" / "labels.md").read_text(encoding="utf-8")
+    named = [row for part in guide.split("\n## ")[1:] for row in re.findall(r"^\| `(\w+)` \| ([^|`]+) \|", part, re.MULTILINE)]
+    assert named == [(label.id, label.name_zh) for axis in client.model().model.axes for label in axis.labels]
 
 
 def test_tokens_are_sent(start, page, tmp_path):
