@@ -18,10 +18,12 @@ second = [json.loads(line) for line in (HERE / "second.jsonl").read_text(encodin
 
 print("| axis | texts | agreement | with second choice | kappa |\n|---|---|---|---|---|")
 for axis in ("document_type", "speaker_level", "topic"):
-    pairs = [(first[s["id"]].get(axis), s["labels"][axis], s["second"].get(axis)) for s in second]
+    pairs = [(first[s["id"]].get(axis), s["labels"][axis]) for s in second]
     n = len(pairs)
-    agree = sum(a == b for a, b, _ in pairs) / n
-    lenient = sum(a in (b, c) for a, b, c in pairs) / n
+    agree = sum(a == b for a, b in pairs) / n
+    # Without a second choice there is none to agree with: a missing one is not the label null.
+    chosen = (axis in s["second"] and a == s["second"][axis] for s, (a, _) in zip(second, pairs))
+    lenient = sum(a == b or also for (a, b), also in zip(pairs, chosen)) / n
     ours, theirs = (collections.Counter(p[k] for p in pairs) for k in (0, 1))
     chance = sum(ours[label] * theirs[label] for label in ours) / n / n
     print(f"| {axis} | {n} | {agree:.1%} | {lenient:.1%} | {(agree - chance) / (1 - chance):.3f} |")
