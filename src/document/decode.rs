@@ -62,10 +62,14 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded> {
         .or_else(|| [UTF_8, GB18030, BIG5].into_iter().find_map(|encoding| chinese(encoding, bytes)))
         .or_else(|| strict(guess(bytes), bytes))
         .ok_or_else(|| {
-            let tried = format!("UTF-8, UTF-16, gb18030, Big5 or {}", guess(bytes).name());
+            let guessed = Some(guess(bytes)).filter(|guess| ![UTF_8, GB18030, BIG5].contains(guess));
+            let tried = guessed.map_or_else(String::new, |guess| format!(" or {}", guess.name()));
             Error::invalid(
                 "data",
-                format!("{} bytes are no text in {tried}; name the encoding if you know it", bytes.len()),
+                format!(
+                    "{} bytes are no text in UTF-8, UTF-16, gb18030, Big5{tried}; name the encoding if you know it",
+                    bytes.len()
+                ),
             )
         })
 }

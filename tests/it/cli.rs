@@ -186,7 +186,7 @@ fn strange_documents_get_a_clear_answer() {
     for (input, said) in [
         (&b""[..], "white space"),
         ("\u{feff} \r\n\u{3000}".as_bytes(), "white space"),
-        (&[0xff; 4096][..], "not valid"),
+        (&[0xff; 4096][..], "are no text in UTF-8"),
         (&big[..], "holds more than 4194304 bytes"),
     ] {
         let output = speechtag(&["tag", "-", "--output-format", "jsonl"], input);
