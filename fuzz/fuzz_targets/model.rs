@@ -6,12 +6,14 @@ use std::path::Path;
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 use speechtag::Model;
+use speechtag::features::lexicons_sha256;
 use speechtag::model::FORMAT_VERSION;
 
 fuzz_target!(|content: &[u8]| {
     // With a wrong hash nothing behind the header would ever be reached.
     let hash = Sha256::digest(content);
-    let file = [b"SPEECHTAG\0".as_slice(), &FORMAT_VERSION.to_le_bytes(), &hash, content].concat();
+    let version = FORMAT_VERSION.to_le_bytes();
+    let file = [b"SPEECHTAG\0".as_slice(), &version, &lexicons_sha256(), &hash, content].concat();
     if let Ok(model) = Model::from_bytes(&file, Path::new("model.bin")) {
         let written = model.to_bytes();
         let again = Model::from_bytes(&written, Path::new("model.bin")).expect("what was written can be read");

@@ -50,6 +50,13 @@ impl File {
     }
 }
 
+/// What `cues.toml` says but for reasons and examples: one line for each class, and what is no cue.
+pub(super) fn content() -> Vec<String> {
+    let Ok(File { classes, hides, places }) = File::read() else { return Vec::new() };
+    let class = |(name, class): (String, Class)| format!("{name} {} {}", class.phrases, class.suffixes);
+    classes.into_iter().map(class).chain([hides.phrases, places.not_after]).collect()
+}
+
 /// A class is found by phrases or, for places, by the last characters of names.
 #[derive(Deserialize)]
 struct Class {

@@ -22,8 +22,10 @@ mod vocabulary;
 mod words;
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 pub use bag::{Bag, Occurrence};
 pub use cues::Cues;
@@ -149,6 +151,21 @@ pub trait Sink {
     fn word(&mut self, term: &str) -> Option<Self::Word>;
     /// Takes a feature and the bytes of the prepared text it was read from.
     fn see(&mut self, feature: Seen<Self::Word>, range: Range<usize>);
+}
+
+/// SHA-256 of the lexicons that ship with this program, cues, places and words, without the comments in them.
+#[must_use]
+pub fn lexicons_sha256() -> [u8; 32] {
+    static HASH: LazyLock<[u8; 32]> = LazyLock::new(|| {
+        let mut hash = Sha256::new();
+        let lines = |lexicon: &'static str| lexicon.lines().filter(|line| !line.starts_with('#')).map(str::to_owned);
+        for line in cues::content().into_iter().chain(lines(places::LEXICON)).chain(lines(segment::LEXICON)) {
+            hash.update(line);
+            hash.update("\n");
+        }
+        hash.finalize().into()
+    });
+    *HASH
 }
 
 /// Turns a speech into an [`Analysis`]. Holds the dictionary; make one and share it.

@@ -12,6 +12,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::segment::{Token, TokenKind};
 
+pub(super) const LEXICON: &str = include_str!("places.txt");
+
 /// Finds places and names their classes.
 pub struct Places {
     /// Names, each with the number of its class.
@@ -29,7 +31,7 @@ impl Places {
     ) -> Result<Self, String> {
         let mut names = Vec::new();
         let mut seen = FxHashSet::default();
-        for line in include_str!("places.txt").lines().filter(|line| !line.starts_with('#')) {
+        for line in LEXICON.lines().filter(|line| !line.starts_with('#')) {
             let mut words = line.split(' ');
             let name = words.next().unwrap_or_default();
             let number = class(name).ok_or_else(|| format!("places.txt: no class is called {name:?}"))?;

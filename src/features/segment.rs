@@ -48,6 +48,8 @@ impl Token {
     }
 }
 
+pub(super) const LEXICON: &str = include_str!("words.txt");
+
 /// Cuts Chinese text into tokens.
 #[derive(Debug)]
 pub struct Segmenter {
@@ -62,7 +64,7 @@ impl Segmenter {
     #[must_use]
     pub fn new() -> Self {
         let mut jieba = Jieba::new();
-        for word in include_str!("words.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        for word in LEXICON.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
             jieba.add_word(word, None, None);
         }
         Self { jieba }

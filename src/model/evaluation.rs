@@ -27,7 +27,7 @@ pub struct AxisFigures {
     pub records: usize,
     /// Share of records whose first label is right (or acceptable).
     pub accuracy: f64,
-    /// Mean over labels of F1; labels that neither stand in the records nor are answered are left out.
+    /// Mean of F1 over the labels that the records have; an answer with another label counts against the label it missed.
     pub macro_f1: f64,
     /// Expected calibration error over [`reliability`](Self::reliability).
     pub calibration_error: f64,
@@ -191,7 +191,7 @@ fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
         }
     }
     let cell = |t: usize, p: usize| confusion.get(t).and_then(|row| row.get(p)).copied().unwrap_or(0);
-    let labels: Vec<(LabelFigures, usize)> = axis
+    let labels: Vec<LabelFigures> = axis
         .labels
         .iter()
         .enumerate()
@@ -200,10 +200,10 @@ fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
             let answers: usize = (0..n).map(|t| cell(t, l)).sum();
             let (precision, recall) = (share(cell(l, l), answers), share(cell(l, l), records));
             let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
-            (LabelFigures { label: label.id.clone(), records, precision, recall, f1 }, records + answers)
+            LabelFigures { label: label.id.clone(), records, precision, recall, f1 }
         })
         .collect();
-    let present: Vec<f64> = labels.iter().filter(|(_, seen)| *seen > 0).map(|(l, _)| l.f1).collect();
+    let present: Vec<f64> = labels.iter().filter(|l| l.records > 0).map(|l| l.f1).collect();
     let name = |label: usize| axis.labels.get(label).map(|l| l.id.clone());
     let mistakes = labelled.iter().filter(|j| !j.verdict.right()).map(|j| Mistake {
         id: j.verdict.id.to_owned(),
@@ -230,7 +230,7 @@ fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
         coverage_at: coverage_at(&curve),
         reliability: bins,
         risk_coverage: thinned(&curve),
-        labels: labels.into_iter().map(|(l, _)| l).collect(),
+        labels,
         confusion,
     }
 }

@@ -3,11 +3,13 @@
 //! ```text
 //! 10 bytes  "SPEECHTAG\0"
 //!  4 bytes  format version, little-endian
+//! 32 bytes  SHA-256 of the lexicons it was trained with
 //! 32 bytes  SHA-256 of what follows
 //!  n bytes  the model, in postcard
 //! ```
 //!
-//! A file that is damaged, foreign or of another version is refused with its path and the reason.
+//! A file that is damaged, foreign, of another version or of other lexicons is refused with its path and the reason: under
+//! other cues or words the same features would mean something else, and nobody would notice.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,13 +20,13 @@ use sha2::{Digest, Sha256};
 use super::catalogue::Catalogue;
 use super::scorer::Scorer;
 use super::{AxisModel, Model};
-use crate::features::{Cues, Entry, Vocabulary};
+use crate::features::{Cues, Entry, Vocabulary, lexicons_sha256};
 use crate::{Error, Result};
 
 /// Name of the model file inside a model's folder.
 pub const MODEL_FILE: &str = "model.bin";
 /// Version of the format this program reads and writes.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 const MAGIC: &[u8; 10] = b"SPEECHTAG\0";
 const HASH_BYTES: usize = 32;
@@ -64,10 +66,17 @@ impl Model {
         if version != FORMAT_VERSION {
             return Err(refuse(format!("has format version {version}; this program reads version {FORMAT_VERSION}")));
         }
-        let (hash, payload) =
-            rest.split_first_chunk::<HASH_BYTES>().ok_or_else(|| refuse("ends inside its header".to_owned()))?;
+        let hash = |rest| {
+            <[u8]>::split_first_chunk::<HASH_BYTES>(rest).ok_or_else(|| refuse("ends inside its header".to_owned()))
+        };
+        let (lexicons, rest) = hash(rest)?;
+        let (hash, payload) = hash(rest)?;
         if Sha256::digest(payload).as_slice() != hash {
             return Err(refuse("is damaged: its SHA-256 does not match its content".to_owned()));
+        }
+        if *lexicons != lexicons_sha256() {
+            let reason = "was trained with other cues, places or words than this program has; train it again";
+            return Err(refuse(reason.to_owned()));
         }
         let payload: Payload = postcard::from_bytes(payload).map_err(|e| refuse(format!("does not decode: {e}")))?;
         payload.into_model(sha256_of(bytes)).map_err(refuse)
@@ -79,7 +88,8 @@ impl Model {
         let payload = self.payload();
         // Postcard fails only on types that cannot be encoded at all; the payload is none, and a test writes one.
         let payload = postcard::to_stdvec(&payload).unwrap_or_default();
-        [MAGIC.as_slice(), &FORMAT_VERSION.to_le_bytes(), Sha256::digest(&payload).as_slice(), &payload].concat()
+        let version = FORMAT_VERSION.to_le_bytes();
+        [MAGIC.as_slice(), &version, &lexicons_sha256(), Sha256::digest(&payload).as_slice(), &payload].concat()
     }
 }
 

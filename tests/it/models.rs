@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use speechtag::Model;
+use speechtag::features::lexicons_sha256;
 use speechtag::model::FORMAT_VERSION;
 
 const SHIPPED: &str = "models/speechtag-zh/model.bin";
@@ -32,6 +33,7 @@ fn damaged_and_foreign_files_are_refused() {
         (good[..middle].to_vec(), "is damaged"),
         (changed(middle, !good[middle]), "is damaged"),
         (changed(10, 99), "format version 99"),
+        (changed(14, !good[14]), "was trained with other cues"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("model.bin");
@@ -47,6 +49,7 @@ fn damaged_and_foreign_files_are_refused() {
 fn what_the_fuzzer_begins_with_is_a_model_of_this_format() {
     let content = fs::read("fuzz/corpus/model/tiny").unwrap();
     let hash = Sha256::digest(&content);
-    let file = [b"SPEECHTAG\0".as_slice(), &FORMAT_VERSION.to_le_bytes(), &hash, &content].concat();
+    let version = FORMAT_VERSION.to_le_bytes();
+    let file = [b"SPEECHTAG\0".as_slice(), &version, &lexicons_sha256(), &hash, &content].concat();
     assert_eq!(Model::from_bytes(&file, Path::new("tiny")).unwrap().to_bytes(), file);
 }
