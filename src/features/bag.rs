@@ -65,7 +65,7 @@ impl Vocabulary {
         let mut window = (0, 0..0);
         let words = self.look_up(analysis, |id, range| {
             note(id, &range);
-            let windowed = self.measured(id).is_some_and(|(_, family)| family.measure().is_windowed());
+            let windowed = self.families.get(id as usize).is_some_and(|family| family.measure().is_windowed());
             if windowed && !window.1.contains(&range.start) {
                 window = analysis.window_of(range.start);
             }

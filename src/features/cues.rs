@@ -1,28 +1,25 @@
 //! Cue classes: phrases that say who speaks, to whom, and what kind of act the text performs.
 //!
-//! The classes are data (`cues.toml`). One Aho–Corasick automaton over characters (daachorse: Kanda, Akabe and
-//! Oda, "Engineering faster double-array Aho–Corasick automata", 2023) finds all phrases in one pass, leftmost-longest, so
-//! that 市委常委会 is not also counted as 市委.
+//! The classes are data: phrases in `cues.toml`, names of places in `places.txt`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use daachorse::MatchKind;
-use daachorse::charwise::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::places::Places;
+use super::phrases::Phrases;
+use super::places::{Places, gazetteer};
 use super::segment::Token;
 use crate::{Error, Result};
 
 /// Stands for a class where a phrase is none.
-const HIDES: u16 = u16::MAX;
+const HIDES: u16 = u16::MAX - 1;
 
 /// Finds cues and names their classes.
 pub struct Cues {
-    /// Phrases, each with the number of its class.
-    phrases: CharwiseDoubleArrayAhoCorasick<u16>,
+    /// Phrases and known places, each with the number of its class.
+    phrases: Phrases,
     places: Places,
     names: Vec<String>,
 }
@@ -38,6 +35,11 @@ struct File {
     classes: BTreeMap<String, Class>,
     hides: Hides,
     places: NotAfter,
+}
+
+/// The phrases of a list in `cues.toml`.
+fn listed(list: &str) -> impl Iterator<Item = &str> {
+    list.split('|').filter(|phrase| !phrase.is_empty())
 }
 
 fn internal(e: &dyn std::fmt::Display) -> Error {
@@ -92,22 +94,19 @@ impl Cues {
         let mut phrases = Vec::new();
         let mut suffixes = FxHashMap::default();
         for (class, entry) in (0_u16..).zip(file.classes.values()) {
-            for phrase in entry.phrases.split('|').filter(|phrase| !phrase.is_empty()) {
-                phrases.push((phrase.to_owned(), class));
-            }
-            for suffix in entry.suffixes.split('|').filter(|suffix| !suffix.is_empty()) {
-                suffixes.insert(suffix.to_owned(), class);
-            }
+            phrases.extend(listed(&entry.phrases).map(|phrase| (phrase, class)));
+            suffixes.extend(listed(&entry.suffixes).map(|suffix| (suffix.to_owned(), class)));
         }
-        phrases.extend(file.hides.phrases.split('|').map(|phrase| (phrase.to_owned(), HIDES)));
-        let names: Vec<String> = file.classes.into_keys().collect();
-        let number =
-            |name: &str| names.binary_search_by(|n| n.as_str().cmp(name)).ok().and_then(|i| u16::try_from(i).ok());
-        let places = Places::new(number, suffixes, &file.places.not_after).map_err(|e| internal(&e))?;
-        let phrases = CharwiseDoubleArrayAhoCorasickBuilder::new()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build_with_values(phrases)
-            .map_err(|e| internal(&e))?;
+        phrases.extend(listed(&file.hides.phrases).map(|phrase| (phrase, HIDES)));
+        let names: Vec<String> = file.classes.keys().cloned().collect();
+        let number = |name: &str| {
+            let place = names.binary_search_by(|n| n.as_str().cmp(name)).ok().and_then(|i| u16::try_from(i).ok());
+            place.ok_or_else(|| Error::Internal(format!("places.txt: no class is called {name:?}")))
+        };
+        let known: Vec<(&str, u16)> =
+            gazetteer().map(|(name, class)| Ok((name, number(class)?))).collect::<Result<_>>()?;
+        let places = Places::new(suffixes, &file.places.not_after);
+        let phrases = Phrases::new([&mut phrases.into_iter(), &mut known.into_iter()]).map_err(|e| internal(&e))?;
         Ok(Self { phrases, places, names })
     }
 
@@ -129,10 +128,14 @@ impl Cues {
     /// phrases.
     #[must_use]
     pub fn find(&self, text: &str, range: Range<usize>, tokens: &[Token]) -> Vec<(u16, Range<usize>)> {
-        let words = text.get(range.clone()).unwrap_or_default();
-        let phrases = self.phrases.leftmost_find_iter(words).filter(|found| found.value() != HIDES);
-        let phrases = phrases.map(|found| (found.value(), found.start() + range.start..found.end() + range.start));
-        phrases.chain(self.places.find(text, words, range.start, tokens)).collect()
+        let [mut cues, mut places] = self.phrases.find(text.get(range.clone()).unwrap_or_default());
+        cues.retain(|(class, _)| *class != HIDES);
+        for (_, found) in cues.iter_mut().chain(&mut places) {
+            *found = found.start + range.start..found.end + range.start;
+        }
+        self.places.add(text, tokens, &mut places);
+        cues.append(&mut places);
+        cues
     }
 }
 

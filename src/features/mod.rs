@@ -16,6 +16,7 @@
 mod bag;
 mod cues;
 mod form;
+mod phrases;
 mod places;
 mod segment;
 mod vocabulary;
@@ -285,12 +286,13 @@ impl Analysis<'_> {
                 sink.see(Seen::Word(Zone::Title, word), range);
             }
         }
+        let (stop, comma) = (sink.word("。"), sink.word(","));
         let mut before: Option<(S::Word, usize)> = None;
         for token in &self.body {
             let Some(term) = token.term(self.text) else {
                 let mark = self.text.get(token.range.clone()).unwrap_or_default();
-                let mark = if mark.contains(['。', '!', '?', ';', ':', '\n', '”', '“']) { "。" } else { "," };
-                before = sink.word(mark).map(|word| (word, token.range.end));
+                let stops = mark.chars().any(|c| matches!(c, '。' | '!' | '?' | ';' | ':' | '\n' | '”' | '“'));
+                before = if stops { stop } else { comma }.map(|word| (word, token.range.end));
                 continue;
             };
             let Some(word) = sink.word(term) else {

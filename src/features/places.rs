@@ -6,57 +6,53 @@
 
 use std::ops::Range;
 
-use daachorse::MatchKind;
-use daachorse::charwise::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::segment::{Token, TokenKind};
 
 pub(super) const LEXICON: &str = include_str!("places.txt");
 
-/// Finds places and names their classes.
-pub struct Places {
-    /// Names, each with the number of its class.
-    names: CharwiseDoubleArrayAhoCorasick<u16>,
+/// The names of the gazetteer, each with the name of its class; one that stands twice has its first class.
+pub(super) fn gazetteer() -> impl Iterator<Item = (&'static str, &'static str)> {
+    LEXICON.lines().filter(|line| !line.starts_with('#')).flat_map(|line| {
+        let mut words = line.split(' ');
+        let class = words.next().unwrap_or_default();
+        words.map(move |word| (word, class))
+    })
+}
+
+/// Finds places that the gazetteer does not know.
+pub(super) struct Places {
     suffixes: FxHashMap<String, u16>,
+    /// A bit for the last six bits of each suffix's last byte: most words end here.
+    last_bytes: u64,
     not_after: FxHashSet<String>,
 }
 
+fn last_byte(word: &str) -> u64 {
+    word.as_bytes().last().map_or(0, |byte| 1 << (byte & 63))
+}
+
 impl Places {
-    /// Places whose classes are numbered by `class`; `suffixes` are pairs of last characters and class.
-    pub(super) fn new(
-        class: impl Fn(&str) -> Option<u16>,
-        suffixes: FxHashMap<String, u16>,
-        not_after: &str,
-    ) -> Result<Self, String> {
-        let mut names = Vec::new();
-        let mut seen = FxHashSet::default();
-        for line in LEXICON.lines().filter(|line| !line.starts_with('#')) {
-            let mut words = line.split(' ');
-            let name = words.next().unwrap_or_default();
-            let number = class(name).ok_or_else(|| format!("places.txt: no class is called {name:?}"))?;
-            names.extend(words.filter(|word| seen.insert(*word)).map(|word| (word, number)));
-        }
-        let names = CharwiseDoubleArrayAhoCorasickBuilder::new()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build_with_values(names)
-            .map_err(|e| format!("places.txt: {e}"))?;
-        Ok(Self { names, suffixes, not_after: not_after.split('|').map(str::to_owned).collect() })
+    /// `suffixes` are last characters of names, with their class.
+    pub(super) fn new(suffixes: FxHashMap<String, u16>, not_after: &str) -> Self {
+        let last_bytes = suffixes.keys().fold(0, |bits, suffix| bits | last_byte(suffix));
+        Self { suffixes, last_bytes, not_after: not_after.split('|').map(str::to_owned).collect() }
     }
 
-    /// All places in `words`, which stands at byte `offset` of `text` and has these tokens (in ranges of `text`): class
-    /// number and byte range in `text`, in the order of the text.
-    pub(super) fn find(&self, text: &str, words: &str, offset: usize, tokens: &[Token]) -> Vec<(u16, Range<usize>)> {
-        let mut out: Vec<(u16, Range<usize>)> = self
-            .names
-            .leftmost_find_iter(words)
-            .map(|found| (found.value(), found.start() + offset..found.end() + offset))
-            .collect();
+    /// Adds to the places that the gazetteer knows, given in the order of the text, those that end in a suffix; `tokens` are
+    /// all of `text`'s body.
+    pub(super) fn add(&self, text: &str, tokens: &[Token], out: &mut Vec<(u16, Range<usize>)>) {
         let named = out.len();
         for pair in tokens.windows(2) {
             let [before, last] = pair else { continue };
             let word = |token: &Token| text.get(token.range.clone()).unwrap_or_default();
-            let Some(class) = self.suffixes.get(word(last)) else { continue };
+            let Some(class) = Some(word(last))
+                .filter(|last| self.last_bytes & last_byte(last) != 0)
+                .and_then(|last| self.suffixes.get(last))
+            else {
+                continue;
+            };
             let names_a_place = match before.kind {
                 TokenKind::Mask => true,
                 TokenKind::Word => !self.not_after.contains(word(before)),
@@ -70,7 +66,8 @@ impl Places {
                 out.push((*class, before.range.start..last.range.end));
             }
         }
-        out.sort_by_key(|(_, range)| (range.start, range.end));
-        out
+        if out.len() > named {
+            out.sort_by_key(|(_, range)| (range.start, range.end));
+        }
     }
 }

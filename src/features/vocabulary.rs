@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::words::Words;
+use super::words::{NONE, Words};
 use super::{Analysis, Family, Seen, Sink, Zone};
 
 /// A feature by name, as it stands in a model file and in evidence.
@@ -123,7 +123,6 @@ impl Weighting {
     }
 }
 
-const NONE: u32 = u32::MAX;
 const ZONES: usize = 5;
 
 fn set(features: &mut [u32; ZONES], zone: Zone, id: u32) {
@@ -132,17 +131,46 @@ fn set(features: &mut [u32; ZONES], zone: Zone, id: u32) {
     }
 }
 
-/// The features of a word.
-#[derive(Debug)]
-struct WordFeatures {
-    zones: [u32; ZONES],
-    /// Whether any pair begins with it, or ends; most look-ups of pairs end here.
-    begins_pairs: bool,
-    ends_pairs: bool,
+/// Features of pairs of words. Two of three pairs of a text are none, which one bit tells: all bits together stay in the
+/// processor's cache, where the table does not.
+#[derive(Debug, Default)]
+struct Pairs {
+    /// By both words: the first in the upper half.
+    features: FxHashMap<u64, u32>,
+    /// A bit for each value of [`Pairs::place`], set if any pair has it.
+    bits: Vec<u64>,
 }
 
-fn pair(first: u32, second: u32) -> u64 {
-    u64::from(first) << 32 | u64::from(second)
+impl Pairs {
+    /// Of the hash: 2^19 bits in 64 KiB, some for each pair of a model.
+    const BITS: u32 = 19;
+
+    fn key(first: u32, second: u32) -> u64 {
+        u64::from(first) << 32 | u64::from(second)
+    }
+
+    /// Word and bit of a key, by Fibonacci hashing (Knuth, TAOCP 3, section 6.4).
+    fn place(key: u64) -> (usize, u64) {
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - Self::BITS);
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
+
+    fn insert(&mut self, first: u32, second: u32, id: u32) {
+        let key = Self::key(first, second);
+        self.features.insert(key, id);
+        self.bits.resize(1 << (Self::BITS - 6), 0);
+        let (word, bit) = Self::place(key);
+        if let Some(word) = self.bits.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    fn get(&self, first: u32, second: u32) -> Option<u32> {
+        let key = Self::key(first, second);
+        let (word, bit) = Self::place(key);
+        let possible = self.bits.get(word).is_some_and(|word| word & bit != 0);
+        possible.then(|| self.features.get(&key).copied()).flatten()
+    }
 }
 
 /// Numbers features by name. Made from the entries of a model; how they are weighed is said in the module `bag`.
@@ -154,9 +182,8 @@ pub struct Vocabulary {
     pub(super) families: Vec<Family>,
     /// Number of each word, and by it the feature in each zone.
     words: Words,
-    word_features: Vec<WordFeatures>,
-    /// By both words: the first in the upper half.
-    pairs: FxHashMap<u64, u32>,
+    word_features: Vec<[u32; ZONES]>,
+    pairs: Pairs,
     /// By cue class.
     cue_features: Vec<[u32; ZONES]>,
     forms: FxHashMap<Box<str>, u32>,
@@ -171,7 +198,7 @@ impl Vocabulary {
             measures: entries.iter().map(|entry| (entry.idf as f32, entry.feature.family())).collect(),
             words: Words::default(),
             word_features: Vec::new(),
-            pairs: FxHashMap::default(),
+            pairs: Pairs::default(),
             cue_features: vec![[NONE; ZONES]; cue_names.len()],
             forms: FxHashMap::default(),
             entries: Vec::new(),
@@ -181,18 +208,12 @@ impl Vocabulary {
                 Feature::Word(zone, word) => {
                     let word = vocabulary.intern(word) as usize;
                     if let Some(features) = vocabulary.word_features.get_mut(word) {
-                        set(&mut features.zones, *zone, id);
+                        set(features, *zone, id);
                     }
                 }
                 Feature::Pair(first, second) => {
                     let (first, second) = (vocabulary.intern(first), vocabulary.intern(second));
-                    if let Some(features) = vocabulary.word_features.get_mut(first as usize) {
-                        features.begins_pairs = true;
-                    }
-                    if let Some(features) = vocabulary.word_features.get_mut(second as usize) {
-                        features.ends_pairs = true;
-                    }
-                    vocabulary.pairs.insert(pair(first, second), id);
+                    vocabulary.pairs.insert(first, second, id);
                 }
                 Feature::Cue(zone, class) => {
                     let features = cue_names.binary_search(class).ok().and_then(|i| vocabulary.cue_features.get_mut(i));
@@ -215,7 +236,7 @@ impl Vocabulary {
         }
         let id = u32::try_from(self.word_features.len()).unwrap_or(NONE);
         self.words.insert(word, id);
-        self.word_features.push(WordFeatures { zones: [NONE; ZONES], begins_pairs: false, ends_pairs: false });
+        self.word_features.push([NONE; ZONES]);
         id
     }
 
@@ -258,14 +279,9 @@ impl<F: FnMut(u32, Range<usize>)> Sink for Lookup<'_, F> {
         let id = match feature {
             Seen::Word(zone, word) => {
                 self.words += usize::from(zone == Zone::Whole);
-                v.word_features.get(word as usize).and_then(|features| features.zones.get(zone as usize).copied())
+                v.word_features.get(word as usize).and_then(|features| features.get(zone as usize).copied())
             }
-            Seen::Pair(first, second) => {
-                let known =
-                    |word: u32, side: fn(&WordFeatures) -> bool| v.word_features.get(word as usize).is_some_and(side);
-                let possible = known(first, |word| word.begins_pairs) && known(second, |word| word.ends_pairs);
-                possible.then(|| v.pairs.get(&pair(first, second)).copied()).flatten()
-            }
+            Seen::Pair(first, second) => v.pairs.get(first, second),
             Seen::Cue(zone, class) => {
                 v.cue_features.get(usize::from(class)).and_then(|features| features.get(zone as usize).copied())
             }

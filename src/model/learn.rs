@@ -85,9 +85,10 @@ pub(super) fn learn(
     }
     let weights = weigh(&parts, family_weights.len() * labels, fitting.penalty, fitting.steps).map_err(wrong)?;
     let mut learnt = likelihoods(all, estimator)?;
-    for (cell, weight) in learnt.table.iter_mut().zip(&weights) {
-        *cell *= weight;
+    for (cell, weight) in learnt.table.iter_mut().zip(&weights.powers) {
+        *cell *= weight * weights.scale;
     }
+    learnt.prior.iter_mut().for_each(|prior| *prior *= weights.scale);
     Ok(learnt)
 }
 

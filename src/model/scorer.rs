@@ -2,8 +2,8 @@
 //!
 //! Row f of the table holds what feature f adds to the score of every label of every axis side by side, so that one look-up of a
 //! feature serves all axes: log P(f | label), or what the axis's variant of naive Bayes takes in its place, times the weight of f's
-//! family, f's own weight for the label, and the scale of the axis. linfa-bayes trains the numbers; a test holds this
-//! scorer equal to linfa's own joint log-likelihood, as far as `f32` goes: half the memory to walk through, the same answers.
+//! family, f's own weight for the label, and the scale of the axis. linfa-bayes trains the numbers; a test holds this scorer equal
+//! to linfa's own joint log-likelihood, as far as `f32` goes: half the memory to walk through, the same answers.
 
 use crate::features::Bag;
 
@@ -75,11 +75,33 @@ impl Scorer {
     #[must_use]
     pub fn joint_log_likelihood(&self, bag: &Bag) -> Vec<f64> {
         let mut joint = self.prior.clone();
-        for (feature, value) in &bag.values {
+        let width = joint.len();
+        let (fours, rest) = bag.values.as_chunks::<4>();
+        for four in fours {
+            // Four rows at once: the processor fetches them together, and each sum stays at hand. The order is the same.
+            let [a, b, c, d] = four.map(|(feature, _)| self.row(feature));
+            if [a, b, c, d].iter().any(|row| row.len() != width) {
+                self.add(&mut joint, four);
+                continue;
+            }
+            let [first, second, third, fourth] = four.map(|(_, value)| f64::from(value));
+            for (sum, (((a, b), c), d)) in joint.iter_mut().zip(a.iter().zip(b).zip(c).zip(d)) {
+                *sum = *sum
+                    + first * f64::from(*a)
+                    + second * f64::from(*b)
+                    + third * f64::from(*c)
+                    + fourth * f64::from(*d);
+            }
+        }
+        self.add(&mut joint, rest);
+        joint
+    }
+
+    fn add(&self, joint: &mut [f64], values: &[(u32, f32)]) {
+        for (feature, value) in values {
             for (sum, log_probability) in joint.iter_mut().zip(self.row(*feature)) {
                 *sum += f64::from(*value) * f64::from(*log_probability);
             }
         }
-        joint
     }
 }
