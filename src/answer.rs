@@ -56,6 +56,9 @@ pub struct Tag {
     pub in_scope: bool,
     /// Calibrated probability of the first-ranked label.
     pub confidence: f64,
+    /// ln of how many times likelier the first-ranked label is than the second: what the weights of all features, listed as
+    /// evidence or not, and the priors sum to. Nothing for a text that is not judged.
+    pub log_odds: Option<f64>,
     /// The first `top_k` labels with their probabilities.
     pub alternatives: Vec<Alternative>,
     /// What speaks for the first-ranked label against the second.
@@ -72,8 +75,8 @@ pub struct Alternative {
 }
 
 /// A feature that speaks for the answer. Naive Bayes is additive: the weights of all features, those that speak against it
-/// among them, and the difference of the model's priors sum to the logarithm of how many times likelier the first-ranked
-/// label is than the second. [`Options::priors`] move that by a constant.
+/// among them, and the difference of the model's priors sum to [`Tag::log_odds`]. [`Options::priors`] move that by a constant.
+/// Features that have no place in the text, of form and of a title given beside it, are not listed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// The stretch of the source at the feature's first occurrence.
@@ -82,7 +85,7 @@ pub struct Evidence {
     pub span: Span,
     /// The feature's name, such as `opening:同志` or `cue:self_county`.
     pub feature: String,
-    /// Occurrences in the speech.
+    /// Occurrences of the feature in the speech; of a cue, those of all phrases of its class, of which `text` is the first.
     pub count: usize,
     /// What the feature adds to the calibrated log-odds of the first-ranked label against the second, in nats.
     pub weight: f64,

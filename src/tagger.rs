@@ -302,6 +302,7 @@ impl Judge<'_> {
             abstained,
             in_scope: first.is_some_and(|label| label.in_scope),
             confidence: six_digits(confidence),
+            log_odds: posterior.log_odds(),
             alternatives: ranked()
                 .take(self.options.top_k)
                 .map(|(label, confidence)| Alternative { label: label.id.clone(), confidence: six_digits(confidence) })

@@ -89,6 +89,7 @@ fn tag_value(tag: &Tag) -> Value {
         .collect();
     json!({
         "label": tag.label, "abstained": tag.abstained, "in_scope": tag.in_scope, "confidence": tag.confidence,
+        "log_odds": tag.log_odds,
         "alternatives": tag.alternatives, "evidence": evidence,
     })
 }

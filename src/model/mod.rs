@@ -152,6 +152,15 @@ impl Posterior {
         Self { probabilities, ranking, temperature }
     }
 
+    /// ln of how many times likelier the first label is than the second, which may be too small for a probability; nothing
+    /// without two.
+    #[must_use]
+    pub fn log_odds(&self) -> Option<f64> {
+        let [first, second, ..] = *self.ranking.as_slice() else { return None };
+        let ln = |label: usize| Some(self.probabilities.get(label)?.max(f64::MIN_POSITIVE).ln());
+        Some(ln(first)? - ln(second)?)
+    }
+
     /// Probability of the first label; 0 without one.
     #[must_use]
     pub fn confidence(&self) -> f64 {

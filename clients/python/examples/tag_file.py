@@ -31,7 +31,8 @@ with speechtag.Client(target) as client:
             # Chinese to judge has no ranking either.
             label = names[tag.axis, tag.alternatives[0].label] if tag.alternatives else ""
             said = f"弃权({label}?)" if tag.abstained and label else label or "弃权"
-            why = "、".join(f"{e.text}×{e.count} ({e.feature})" for e in tag.evidence)
+            why = "、".join(f"{e.text} ({e.feature}, {e.count})" for e in tag.evidence)
             print(f"  {tag.axis:14} {said:10} {tag.confidence:.0%}  {why}")
 
-    print(f"{answer.model.name}@{answer.model.version}")
+    # The hash is the model's name for good; docs/evidence.md says how to cite it.
+    print(f"{answer.model.name}@{answer.model.version} {answer.model.sha256[:12]}…")

@@ -104,6 +104,7 @@ fn tag(tag: pb::Tag) -> Tag {
         abstained: tag.abstained,
         in_scope: tag.in_scope,
         confidence: tag.confidence,
+        log_odds: tag.log_odds,
         alternatives: tag.alternatives.into_iter().map(alternative).collect(),
         evidence: tag.evidence.into_iter().map(evidence).collect(),
     }
