@@ -28,6 +28,14 @@ pub struct Bag {
     pub chinese_chars: usize,
 }
 
+/// Where a feature was seen once, in bytes of a prepared text of less than 4 GiB.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    feature: u32,
+    start: u32,
+    end: u32,
+}
+
 /// Where a feature was first seen and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occurrence {
@@ -52,24 +60,27 @@ impl Vocabulary {
         ROOM.with_borrow_mut(|room| self.weigh(analysis, room, |_, _| {}))
     }
 
-    /// As [`Vocabulary::bag`], with the number and the place of each known feature of the speech, for [`Vocabulary::locate`].
+    /// As [`Vocabulary::bag`], with the place of each known feature of the speech, for [`Vocabulary::locate`].
     #[must_use]
-    pub fn bag_with_places(&self, analysis: &Analysis) -> (Bag, Vec<(u32, Range<usize>)>) {
+    pub fn bag_with_places(&self, analysis: &Analysis) -> (Bag, Vec<Place>) {
         let mut places = Vec::new();
-        let bag = ROOM.with_borrow_mut(|room| self.weigh(analysis, room, |id, range| places.push((id, range.clone()))));
+        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let note = |feature, range: &Range<usize>| {
+            places.push(Place { feature, start: byte(range.start), end: byte(range.end) });
+        };
+        let bag = ROOM.with_borrow_mut(|room| self.weigh(analysis, room, note));
         (bag, places)
     }
 
     fn weigh(&self, analysis: &Analysis, room: &mut Room, mut note: impl FnMut(u32, &Range<usize>)) -> Bag {
         room.fit(self.entries.len(), analysis.windows());
         let mut window = (0, 0..0);
-        let words = self.look_up(analysis, |id, range| {
+        let words = self.look_up(analysis, |id, is_windowed, range| {
             note(id, &range);
-            let windowed = self.families.get(id as usize).is_some_and(|family| family.measure().is_windowed());
-            if windowed && !window.1.contains(&range.start) {
+            if is_windowed && !window.1.contains(&range.start) {
                 window = analysis.window_of(range.start);
             }
-            if let Some(seen) = room.seen.get_mut(if windowed { window.0 } else { 0 }) {
+            if let Some(seen) = room.seen.get_mut(if is_windowed { window.0 } else { 0 }) {
                 seen.push(id);
             }
         });
@@ -138,7 +149,7 @@ impl Vocabulary {
 
     /// Where the wanted features (numbers, rising) were seen; one answer for each, in their order.
     #[must_use]
-    pub fn locate(&self, places: &[(u32, Range<usize>)], wanted: &[u32]) -> Vec<Option<Occurrence>> {
+    pub fn locate(&self, places: &[Place], wanted: &[u32]) -> Vec<Option<Occurrence>> {
         // Most places are of no wanted feature.
         let mut is_wanted = vec![false; self.entries.len()];
         for id in wanted {
@@ -147,9 +158,10 @@ impl Vocabulary {
             }
         }
         let mut out: Vec<Option<Occurrence>> = vec![None; wanted.len()];
-        for (id, range) in places.iter().filter(|(id, _)| is_wanted.get(*id as usize) == Some(&true)) {
-            if let Some(slot) = wanted.binary_search(id).ok().and_then(|at| out.get_mut(at)) {
-                slot.get_or_insert_with(|| Occurrence { range: range.clone(), count: 0 }).count += 1;
+        for place in places.iter().filter(|place| is_wanted.get(place.feature as usize) == Some(&true)) {
+            if let Some(slot) = wanted.binary_search(&place.feature).ok().and_then(|at| out.get_mut(at)) {
+                let range = place.start as usize..place.end as usize;
+                slot.get_or_insert(Occurrence { range, count: 0 }).count += 1;
             }
         }
         out

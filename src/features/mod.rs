@@ -28,7 +28,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use bag::{Bag, Occurrence};
+pub use bag::{Bag, Occurrence, Place};
 pub use cues::Cues;
 pub use segment::{Segmenter, Token, TokenKind};
 pub use vocabulary::{Entry, Feature, Vocabulary, Weighting};

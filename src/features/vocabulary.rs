@@ -179,10 +179,9 @@ pub struct Vocabulary {
     pub(super) entries: Vec<Entry>,
     /// Inverse document frequency and family of each entry, without its name.
     pub(super) measures: Vec<(f32, Family)>,
-    pub(super) families: Vec<Family>,
-    /// Number of each word, and by it the feature in each zone.
+    /// Number of each word, and, zone by zone, its feature by that number: most look-ups are for [`Zone::Whole`].
     words: Words,
-    word_features: Vec<[u32; ZONES]>,
+    word_features: [Vec<u32>; ZONES],
     pairs: Pairs,
     /// By cue class.
     cue_features: Vec<[u32; ZONES]>,
@@ -194,10 +193,9 @@ impl Vocabulary {
     #[must_use]
     pub fn new(entries: Vec<Entry>, cue_names: &[String]) -> Self {
         let mut vocabulary = Self {
-            families: entries.iter().map(|entry| entry.feature.family()).collect(),
             measures: entries.iter().map(|entry| (entry.idf as f32, entry.feature.family())).collect(),
             words: Words::default(),
-            word_features: Vec::new(),
+            word_features: Default::default(),
             pairs: Pairs::default(),
             cue_features: vec![[NONE; ZONES]; cue_names.len()],
             forms: FxHashMap::default(),
@@ -207,8 +205,9 @@ impl Vocabulary {
             match &entry.feature {
                 Feature::Word(zone, word) => {
                     let word = vocabulary.intern(word) as usize;
-                    if let Some(features) = vocabulary.word_features.get_mut(word) {
-                        set(features, *zone, id);
+                    let features = vocabulary.word_features.get_mut(*zone as usize);
+                    if let Some(feature) = features.and_then(|features| features.get_mut(word)) {
+                        *feature = id;
                     }
                 }
                 Feature::Pair(first, second) => {
@@ -234,9 +233,10 @@ impl Vocabulary {
         if let Some(id) = self.words.get(word) {
             return id;
         }
-        let id = u32::try_from(self.word_features.len()).unwrap_or(NONE);
+        let [whole, ..] = &self.word_features;
+        let id = u32::try_from(whole.len()).unwrap_or(NONE);
         self.words.insert(word, id);
-        self.word_features.push([NONE; ZONES]);
+        self.word_features.iter_mut().for_each(|features| features.push(NONE));
         id
     }
 
@@ -247,13 +247,13 @@ impl Vocabulary {
     }
 
     /// The family of each entry.
-    #[must_use]
-    pub fn families(&self) -> &[Family] {
-        &self.families
+    pub fn families(&self) -> impl Iterator<Item = Family> {
+        self.measures.iter().map(|(_, family)| *family)
     }
 
-    /// Hands each known feature of the speech to `found`; returns the number of known words of the body.
-    pub(super) fn look_up(&self, analysis: &Analysis, found: impl FnMut(u32, Range<usize>)) -> usize {
+    /// Hands each known feature of the speech to `found`, and whether it is weighed window by window; returns the number of
+    /// known words of the body.
+    pub(super) fn look_up(&self, analysis: &Analysis, found: impl FnMut(u32, bool, Range<usize>)) -> usize {
         let mut lookup = Lookup { vocabulary: self, words: 0, found };
         analysis.visit(&mut lookup);
         lookup.words
@@ -267,7 +267,7 @@ struct Lookup<'v, F> {
     found: F,
 }
 
-impl<F: FnMut(u32, Range<usize>)> Sink for Lookup<'_, F> {
+impl<F: FnMut(u32, bool, Range<usize>)> Sink for Lookup<'_, F> {
     type Word = u32;
 
     fn word(&mut self, term: &str) -> Option<u32> {
@@ -279,7 +279,7 @@ impl<F: FnMut(u32, Range<usize>)> Sink for Lookup<'_, F> {
         let id = match feature {
             Seen::Word(zone, word) => {
                 self.words += usize::from(zone == Zone::Whole);
-                v.word_features.get(word as usize).and_then(|features| features.get(zone as usize).copied())
+                v.word_features.get(zone as usize).and_then(|features| features.get(word as usize).copied())
             }
             Seen::Pair(first, second) => v.pairs.get(first, second),
             Seen::Cue(zone, class) => {
@@ -287,8 +287,15 @@ impl<F: FnMut(u32, Range<usize>)> Sink for Lookup<'_, F> {
             }
             Seen::Form(name) => v.forms.get(name).copied(),
         };
-        if let Some(id) = id.filter(|id| *id != NONE) {
-            (self.found)(id, range);
-        }
+        let Some(id) = id.filter(|id| *id != NONE) else { return };
+        // Nearly all features are words and pairs, of which this is known without a look at the table.
+        let is_windowed = match feature {
+            Seen::Word(zone, _) => zone == Zone::Whole,
+            Seen::Pair(..) => true,
+            Seen::Cue(..) | Seen::Form(_) => {
+                v.measures.get(id as usize).is_some_and(|(_, family)| family.measure().is_windowed())
+            }
+        };
+        (self.found)(id, is_windowed, range);
     }
 }

@@ -265,11 +265,8 @@ impl Trainer<'_> {
             let labels = axis.labels.len();
             let fitting = self.settings.fitting(&axis.id);
             let by_family = fitting.weights.by_family();
-            let family_weights: Vec<f64> = vocabulary
-                .families()
-                .iter()
-                .map(|family| by_family.get(*family as usize).copied().unwrap_or(0.0))
-                .collect();
+            let family_weights: Vec<f64> =
+                vocabulary.families().map(|family| by_family.get(family as usize).copied().unwrap_or(0.0)).collect();
             if !family_weights.iter().any(|weight| *weight > 0.0) {
                 let reason = format!(
                     "no feature with a weight above 0 stands in {} texts (training.min_documents, weights)",
