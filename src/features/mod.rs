@@ -66,7 +66,7 @@ pub enum Family {
     Closing,
     /// Words of the title.
     Title,
-    /// Cues of who speaks, to whom and of which places: classes `self_…`, `addressed_…` and `mention_…`.
+    /// Cues of who speaks, to whom and of which places: classes `own_…`, `self_…`, `addressed_…` and `mention_…`.
     Rank,
     /// Cues of what the text does: all other classes.
     Act,

@@ -31,7 +31,7 @@ impl Default for Calibration {
 pub struct Trial {
     /// Joint log-likelihood of each label of the axis.
     pub joint: Vec<f64>,
-    /// Known words of the text.
+    /// [`Bag::effective_length`](crate::features::Bag) of the text.
     pub effective_length: usize,
     /// The right label.
     pub truth: usize,

@@ -1,5 +1,5 @@
 //! What a confidence is worth: how often answers of one confidence are right, and what abstaining below one buys.
-//!
+
 use serde::Serialize;
 
 use super::verdict::Answer;
@@ -27,13 +27,12 @@ impl Bin {
     }
 }
 
-/// What comes of answering from one confidence on and abstaining below it. Answers to texts without a label, where they count (see
-/// `verdict`), are wrong and add nothing to what is covered.
+/// What comes of answering from one confidence on and abstaining below it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct OperatingPoint {
     /// The lowest confidence answered.
     pub confidence: f64,
-    /// Share of the texts with a label that are answered.
+    /// Share of the answers that are given.
     pub coverage: f64,
     /// Share of right answers among those given; the risk is what it lacks of 1.
     pub precision: f64,
@@ -61,12 +60,12 @@ pub(super) fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// Ten bins of equal width, of the texts that have a label.
+/// Ten bins of equal width.
 pub(super) fn reliability(answers: &[Answer]) -> Vec<Bin> {
     let bin_of = |answer: &Answer| ((answer.confidence * BINS as f64) as usize).min(BINS - 1);
     (0..BINS)
         .map(|bin| {
-            let own = answers.iter().filter(|answer| answer.labelled && bin_of(answer) == bin);
+            let own = answers.iter().filter(|answer| bin_of(answer) == bin);
             let (n, right, sum) = own.fold((0, 0, 0.0), |(n, right, sum), answer| {
                 (n + 1, right + usize::from(answer.right), sum + answer.confidence)
             });
@@ -89,15 +88,13 @@ pub(super) fn calibration_error(bins: &[Bin]) -> f64 {
 pub(super) fn risk_coverage(answers: &[Answer]) -> Vec<OperatingPoint> {
     let mut sorted = answers.to_vec();
     sorted.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-    let texts = sorted.iter().filter(|answer| answer.labelled).count();
-    let (mut right, mut covered) = (0, 0);
+    let mut right = 0;
     let mut curve: Vec<OperatingPoint> = Vec::new();
     for (given, answer) in (1..).zip(&sorted) {
         right += usize::from(answer.right);
-        covered += usize::from(answer.labelled);
         let point = OperatingPoint {
             confidence: answer.confidence,
-            coverage: share(covered, texts),
+            coverage: share(given, sorted.len()),
             precision: share(right, given),
         };
         match curve.last_mut().filter(|last| last.confidence.total_cmp(&answer.confidence).is_eq()) {
@@ -149,16 +146,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn labelled(answers: &[(f64, bool)]) -> Vec<Answer> {
-        answers
-            .iter()
-            .map(|(confidence, right)| Answer { confidence: *confidence, right: *right, labelled: true })
-            .collect()
+    fn of(answers: &[(f64, bool)]) -> Vec<Answer> {
+        answers.iter().map(|(confidence, right)| Answer { confidence: *confidence, right: *right }).collect()
     }
 
     #[test]
     fn bins_count_their_answers() {
-        let bins = reliability(&labelled(&[(0.85, true), (0.89, false), (1.0, true), (0.05, false)]));
+        let bins = reliability(&of(&[(0.85, true), (0.89, false), (1.0, true), (0.05, false)]));
         let counts: Vec<_> = bins.iter().map(|bin| (bin.answers, bin.right)).collect();
         assert_eq!(counts, [(1, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (2, 1), (1, 1)]);
         // 0.05 too high once, 0.87 against one half twice, 1 right once.
@@ -167,26 +161,18 @@ mod tests {
 
     #[test]
     fn equal_confidences_are_answered_together() {
-        let curve = risk_coverage(&labelled(&[(0.9, true), (0.9, false), (0.7, true)]));
+        let curve = risk_coverage(&of(&[(0.9, true), (0.9, false), (0.7, true)]));
         let points: Vec<_> = curve.iter().map(|p| (p.confidence, p.precision)).collect();
         assert_eq!(points, [(0.9, 0.5), (0.7, 2.0 / 3.0)]);
         assert_eq!(coverage_at(&curve).iter().filter(|at| at.point.is_some()).count(), 0);
     }
 
     #[test]
-    fn an_answer_where_there_is_no_label_is_wrong_and_covers_nothing() {
-        let stray = Answer { confidence: 0.8, right: false, labelled: false };
-        let curve = risk_coverage(&[labelled(&[(0.9, true), (0.7, true)]), vec![stray]].concat());
-        let points: Vec<_> = curve.iter().map(|p| (p.coverage, p.precision)).collect();
-        assert_eq!(points, [(0.5, 1.0), (0.5, 0.5), (1.0, 2.0 / 3.0)]);
-    }
-
-    #[test]
     fn thresholds_are_not_rounded_past_a_wrong_answer_nor_cut_ties_nor_go_below_all_that_was_seen() {
         let thresholds = [
-            threshold_for(1.0, &labelled(&[(0.900_01, true), (0.900_005, false)])),
-            threshold_for(0.5, &labelled(&[(0.9, false), (0.9, true)])),
-            threshold_for(0.9, &labelled(&[(0.61, true), (0.7, true)])),
+            threshold_for(1.0, &of(&[(0.900_01, true), (0.900_005, false)])),
+            threshold_for(0.5, &of(&[(0.9, false), (0.9, true)])),
+            threshold_for(0.9, &of(&[(0.61, true), (0.7, true)])),
         ];
         assert_eq!(format!("{thresholds:?}"), "[0.90001, 0.9, 0.61]");
     }
@@ -196,7 +182,7 @@ mod tests {
         fn the_threshold_keeps_its_precision(
             answers in prop::collection::vec((0.0..=1.0_f64, any::<bool>()), 1..300), precision in 0.0..=1.0_f64,
         ) {
-            let threshold = threshold_for(precision, &labelled(&answers));
+            let threshold = threshold_for(precision, &of(&answers));
             let given: Vec<_> = answers.iter().filter(|(p, _)| *p >= threshold).collect();
             let right = given.iter().filter(|(_, ok)| *ok).count();
             prop_assert!(right as f64 >= precision * given.len() as f64);
@@ -206,7 +192,7 @@ mod tests {
         fn the_curve_rises_to_all_texts_and_thinning_keeps_its_ends(
             answers in prop::collection::vec((0.0..=1.0_f64, any::<bool>()), 1..700),
         ) {
-            let curve = risk_coverage(&labelled(&answers));
+            let curve = risk_coverage(&of(&answers));
             prop_assert!(curve.is_sorted_by(|a, b| a.coverage < b.coverage && a.confidence > b.confidence));
             let last = curve.last().copied().unwrap();
             let right = answers.iter().filter(|(_, ok)| *ok).count();

@@ -2,8 +2,11 @@
 //!
 //! An answer that a record lists as acceptable is right, and counts as if it were the label of the record: a hit of that label,
 //! and no answer of its own. So each label keeps its texts, whatever is answered. Thresholds are stricter: there it counts as
-//! wrong ([`Verdict::strict`]), as folds are easier than the pages of an archive. What becomes of answers to texts that are
-//! known to have no label on an axis is said by [`COUNTS_WITHOUT_LABEL`].
+//! wrong ([`Verdict::strict`]), as folds are easier than the pages of an archive.
+//!
+//! Answers to texts that are known to have no label on an axis don't count: precision and coverage speak of texts that have one,
+//! and such answers are told apart ([`super::NoLabel`]). That a novel speaks for no level is asked of the first axis; a threshold
+//! that had to answer for it, too, would let through half of the levels (53 and not 86 of 100 texts that have one, at 98 of 100 right).
 
 use super::Posterior;
 use super::catalogue::Axis;
@@ -22,20 +25,12 @@ pub(super) struct Verdict<'e> {
     accepted: bool,
 }
 
-/// An answer as thresholds and curves see it.
+/// An answer to a text that has a label, as thresholds and curves see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) confidence: f64,
     pub(super) right: bool,
-    /// Whether the text has a label at all. The share of texts answered is that of such texts.
-    pub(super) labelled: bool,
 }
-
-/// Whether answers to texts that have no label on an axis count, as wrong ones, where its threshold is chosen and where precision
-/// is measured. They don't: both speak of texts that have a label, and answers to others are told apart. That a novel speaks for
-/// no level is asked of the first axis; a threshold that had to answer for it, too, would let through half of the levels
-/// (53 and not 86 of 100 texts that have one, at 98 of 100 right).
-const COUNTS_WITHOUT_LABEL: bool = false;
 
 impl<'e> Verdict<'e> {
     /// What an example says of a posterior on axis number `a`; nothing if it says nothing.
@@ -59,9 +54,8 @@ impl<'e> Verdict<'e> {
 
     /// The answer, if it counts.
     pub(super) fn counted(&self) -> Option<Answer> {
-        let labelled = self.truth.is_some();
-        let counts = self.answer.is_some() && (labelled || COUNTS_WITHOUT_LABEL);
-        counts.then_some(Answer { confidence: self.confidence, right: self.right(), labelled })
+        let counts = self.answer.is_some() && self.truth.is_some();
+        counts.then_some(Answer { confidence: self.confidence, right: self.right() })
     }
 
     /// The answer as thresholds count it.

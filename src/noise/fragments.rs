@@ -39,14 +39,13 @@ impl Fragments {
     /// The fragments of a group.
     ///
     /// # Errors
-    /// [`Error::Training`] if the embedded file is not well-formed, which a test rules out.
+    /// [`Error::Internal`] if the embedded file is not well-formed, which a test rules out.
     pub fn of(group: Group) -> Result<Self> {
         let file = match group {
             Group::Known => include_str!("fragments.toml"),
             Group::Unseen => include_str!("unseen.toml"),
         };
-        toml::from_str(file)
-            .map_err(|e| Error::Training { axis: "noise".to_owned(), reason: format!("fragments: {e}") })
+        toml::from_str(file).map_err(|e| Error::Internal(format!("fragments of pages: {e}")))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::document::{Copies, PieceKind, Prepared, Sketch, prepare};
 use crate::model::Record;
 use crate::{Result, Tagger};
 
-/// Pages per kind for cleaning, collections per number of pieces.
+/// Pages per kind for cleaning.
 const PAGES: usize = 400;
 /// Collections per number of pieces, 1 to 12.
 const COLLECTIONS: usize = 25;
@@ -128,11 +128,10 @@ pub fn measure(records: &[Record], judges: &[(Tagger, Vec<Record>)], seed: u64) 
     let lab = |group| Ok::<_, crate::Error>(Laboratory::new(Fragments::of(group)?, titles.clone()));
     let (known, unseen) = (lab(Group::Known)?, lab(Group::Unseen)?);
 
-    let catalogue = judges.first().map(|(tagger, _)| tagger.model().catalogue());
+    let first = judges.first().and_then(|(tagger, _)| tagger.model().catalogue().axes.first());
     let in_scope = |record: &&Record| {
-        let known =
-            |id: &String| catalogue?.axes.iter().find_map(|axis| axis.label(id)).map(|(_, label)| label.in_scope);
-        record.labels.get("document_type").is_none_or(|label| label.as_ref().and_then(known).unwrap_or(true))
+        let label = first.and_then(|axis| axis.label(record.labels.get(&axis.id)?.as_deref()?));
+        label.is_none_or(|(_, label)| label.in_scope)
     };
     let (speeches, others): (Vec<&Record>, Vec<&Record>) = records.iter().partition(in_scope);
     let speeches: Vec<&str> = speeches.iter().map(|record| record.text.as_str()).collect();
