@@ -3,7 +3,7 @@
 //! Collections count in any words (`篇一`, `第二篇：…`, `范文三`, `发言稿（四）`, `例文5`), so it is the counting that tells a
 //! heading and not the words: lines that are alike but for a number, and whose numbers go 1, 2, 3 … with a piece's worth of
 //! text behind each. Where the words are those of collections (篇, 范文 …) the rest of the line may differ; other words must
-//! name a kind of text (讲话, 总结 …). Where they might be a title with a page's number behind it, they must not interrupt
+//! name a kind of text (讲话, 总结 …), or be titles that name an occasion each (`1.在某会上的讲话`). Where they might be a title with a page's number behind it, they must not interrupt
 //! sentences, as running heads do.
 //!
 //! Inner headings (`一、`, `(二)`, `第三，`) have no words of their own beside the number and are never taken. Nor are the parts
@@ -30,13 +30,24 @@ const GENRES: [&str; 18] = [
     "心得", "体会", "表态", "主持",
 ];
 
-/// What lines are alike in that count the same: their words but for the number.
+/// What lines have in common that belong together.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Series {
-    in_words_of_collections: bool,
+    alike: Alike,
     /// Pages are counted in digits, too.
     may_count_pages: bool,
     words: String,
+}
+
+/// How much alike lines are: the more a kind says by itself, the later it stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Alike {
+    /// All their words are the same.
+    Words,
+    /// They are titles that name an occasion each: `1.在某会上的讲话`, `2.在某典礼上的致辞`.
+    Occasions,
+    /// They count in words of collections.
+    Collection,
 }
 
 /// A line that carries a number.
@@ -59,7 +70,7 @@ pub(super) fn headings(lines: &[Line]) -> Vec<usize> {
         }
     }
     let at = |i: usize| before.get(i).copied().unwrap_or(total);
-    let mut best = (0, false, Vec::new());
+    let mut best = (0, Alike::Words, Vec::new());
     for (series, members) in all {
         let chain = chain(&members, &at, total);
         let interrupting =
@@ -68,13 +79,14 @@ pub(super) fn headings(lines: &[Line]) -> Vec<usize> {
         if chain.len() < 2
             || interrupting * 2 > chain.len()
             || below(is_chapter) * 2 >= chain.len()
+            || series.alike == Alike::Occasions && below(is_text) < chain.len()
             || is_running_title(&series, lines, &chain) && below(begins) * 2 < chain.len()
         {
             continue;
         }
         let worth = chain.len() - interrupting;
-        if (worth, series.in_words_of_collections) >= (best.0, best.1) {
-            best = (worth, series.in_words_of_collections, chain);
+        if (worth, series.alike) >= (best.0, best.1) {
+            best = (worth, series.alike, chain);
         }
     }
     best.2
@@ -91,6 +103,11 @@ fn interrupts(lines: &[Line], i: usize) -> bool {
 fn begins(line: &Line) -> bool {
     let names_text = || GENRES.iter().any(|genre| line.words.contains(genre)) && !line.words.contains(',');
     address(line).is_some() || is_title(line) && names_text()
+}
+
+/// Whether a line is no link of a list.
+fn is_text(line: &Line) -> bool {
+    address(line).is_some() || line.words.starts_with('(') || ends_sentence(line.words)
 }
 
 /// Whether the lines of a chain look like the title of one text with a page's number behind it.
@@ -121,7 +138,7 @@ fn chain(members: &[Numbered], at: &impl Fn(usize) -> usize, total: usize) -> Ve
             }
             last = 0;
         }
-        if long && (last + 1..=last + 3).contains(&member.number) {
+        if long && (last + 1..=last + 2 + u32::from(last > 0)).contains(&member.number) {
             chain.push(member.line);
             last = member.number;
         }
@@ -134,6 +151,9 @@ fn readings(line: &Line) -> Vec<(Series, u32)> {
     static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[0-9]+|[一二三四五六七八九十]{1,3}").ok());
     // What names how many pieces there are names the page.
     static WHOLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[0-9一二三四五六七八九十]篇").ok());
+    static OCCASION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^[)、.,].{0,20}在[^,。]{3,45}上的.{0,6}(讲话|发言|致辞|致词|演讲|报告|主持词)(\(.{1,20}\))?$").ok()
+    });
     let Some(pattern) = NUMBER.as_ref().filter(|_| line.chars <= TITLE_MAX_CHARS) else { return Vec::new() };
     if line.words.ends_with(['。', ';', ',', '!', '?']) {
         return Vec::new();
@@ -147,8 +167,12 @@ fn readings(line: &Line) -> Vec<(Series, u32)> {
         if let Some(word) = counting_word(prefix, suffix) {
             // A title may end with the other words, and a page's number stand behind it.
             let may_count_pages = in_digits && !word.contains('篇') && word != "part";
-            let series = Series { in_words_of_collections: true, may_count_pages, words: word.to_owned() };
+            let series = Series { alike: Alike::Collection, may_count_pages, words: word.to_owned() };
             out.push((series, number));
+        }
+        if matches(&OCCASION, suffix) && matches!(prefix, "" | "(") {
+            let words = if in_digits { "1" } else { "一" }.to_owned();
+            out.push((Series { alike: Alike::Occasions, may_count_pages: false, words }, number));
         }
         // The quarters of one report, and years.
         let counts_time = suffix.starts_with(['季', '月', '年', '届', '次']);
@@ -164,7 +188,7 @@ fn readings(line: &Line) -> Vec<(Series, u32)> {
         });
         if words.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count() >= SHARED_MIN_CHARS {
             let words = words.into_owned();
-            out.push((Series { in_words_of_collections: false, may_count_pages: in_digits, words }, number));
+            out.push((Series { alike: Alike::Words, may_count_pages: in_digits, words }, number));
         }
     }
     out
@@ -218,11 +242,16 @@ mod tests {
             let lines: Vec<String> = ["一", "二", "三"].iter().map(|n| style.replace('N', n)).collect();
             assert_eq!(found(&lines.iter().map(String::as_str).collect::<Vec<_>>()).len(), 3, "{style}");
         }
+        let titles = ["1.在全县春耕会上的讲话", "2.在防汛动员会上的讲话(节选)", "3.在某校校庆上的致辞"];
+        assert_eq!(found(&titles), titles);
         assert_eq!(found(&["篇一:县长讲话", "篇二:局长发言", "篇三:致辞"]).len(), 3);
     }
 
     #[test]
     fn inner_headings_and_contents_are_not() {
+        assert!(found(&["一、上半年工作总结", "二、下半年工作安排"]).is_empty());
+        let links = "1.在春耕会上的讲话\n一篇总结\n2.在防汛会上的讲话\n另一篇总结\n3.在校庆上的致辞\n又一篇总结";
+        assert!(found(&[links]).is_empty());
         assert!(found(&["一、提高认识", "二、抓好落实", "三、加强领导"]).is_empty());
         assert!(found(&["(一)工作情况", "(二)存在问题"]).is_empty());
         assert!(found(&["附件1", "附件2"]).is_empty());
