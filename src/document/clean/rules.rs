@@ -222,7 +222,8 @@ fn line_rule(line: &Line, candidates: &[&Branch]) -> Option<(&'static str, Scope
     let by_rule = found.map(|branch| (branch.rule, branch.scope)).max_by_key(|(_, scope)| *scope == Scope::Tail);
     let by_rule = by_rule.filter(|_| !is_said(line.words));
     let may_be_site = || candidates.iter().any(|branch| branch.scope == Scope::Site);
-    by_rule.or_else(|| (may_be_site() && is_site_line(line)).then_some(("site_line", Scope::Line)))
+    let is_site = || may_be_site() && is_site_line(line) && !is_said(line.words);
+    by_rule.or_else(|| is_site().then_some(("site_line", Scope::Line)))
 }
 
 /// The words of `rules.toml` that sites say about themselves, and which of them are strong.
@@ -359,6 +360,7 @@ mod tests {
             "各位领导、各位同仁,下面我把我镇的做法向大家作个汇报,供大家参考借鉴。",
             "以上是我们的一些粗浅体会,希望对大家有所帮助。",
             "四、投诉和服务",
+            "评分:每条五分,缺一个数字扣一分。",
         ] {
             let text = format!(
                 "同志们:\n{0}\n{0}\n{line}\n{said}",
