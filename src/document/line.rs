@@ -56,7 +56,7 @@ pub(super) fn is_salutation(line: &Line) -> bool {
         const PEOPLE: &str = "同志|代表|委员|领导|来宾|嘉宾|贵宾|客人|朋友|挚友|同仁|同事|同行|专家|学者|老师|教授|评委|党员|女士|先生|同学|学员|乡亲|父老|家长|家属|战友|企业家|记者|院士|会长|校长|书记|主任|主席|局长|镇长|县长|市长|省长|部长|厅长|院长|处长|科长|区长|厂长|经理|负责人|职工|员工|工友|师傅|居民|村民|市民|会员|成员|理事|股东|干部|骨干|青年|人员|小伙子|姑娘|校友|客商|选手|运动员|裁判员|教练员|同胞|夫人|阁下|殿下|机手|教练|裁判|友人|亲友|新人|建设者|获奖者|受奖者|街坊|爷们|师生|检查组|考核组|评议组|督导组|视察组";
         let polite = POLITE.join("|");
         Regex::new(&format!(
-            r"^(同志们|各位(代表|同志|领导|委员|来宾|朋友)|同学们|朋友们)[:!,]?$|({PEOPLE})(们|代表|团)?(\([^)]{{0,16}}\))?[:!]$|^({polite}|同志|{PEOPLE}).{{0,50}}({PEOPLE})(们|代表|团)?,$|^({polite}).{{2,50}}:$|^(同志们|同学们|老师们|朋友们|乡亲们)[,、].{{2,50}}:$|们:$|^({polite}).{{2,50}}[:,!](大家)?(上午|下午|晚上|早上|新年|中午|你们)?好[:!,]?$"
+            r"^(同志们|各位(代表|同志|领导|委员|来宾|朋友)|同学们|朋友们)[:!,]?$|({PEOPLE})(们|代表|团)?(\([^)]{{0,16}}\))?[:!]$|^({polite}|同志|{PEOPLE}).{{0,50}}({PEOPLE})(们|代表|团)?,$|^({polite}).{{2,50}}:$|^(同志们|同学们|老师们|朋友们|乡亲们)[,、].{{2,50}}(:|好!)$|们:$|^({polite}).{{2,50}}[:,!](大家)?(上午|下午|晚上|早上|新年|中午|你们)?好[:!,]?$"
         ))
         .ok()
     });
@@ -74,16 +74,20 @@ pub(super) fn is_salutation(line: &Line) -> bool {
         && !line.words.contains(['。', '?', ';'])
         && matches(&SALUTATION, line.words)
         && !matches(&WISH, line.words)
-        && (!line.words.ends_with(':') || POLITE.iter().any(|word| line.words.starts_with(word)) || !matches(&LIST, line.words))
+        && (!line.words.ends_with(':')
+            || POLITE.iter().any(|word| line.words.starts_with(word))
+            || line.words.contains("们,")
+            || !matches(&LIST, line.words))
 }
 
-/// Whether a line is short and no sentence, no salutation and no inner heading.
+/// Whether a line is short and holds no sentence, no salutation and no inner heading.
 pub(super) fn is_title(line: &Line) -> bool {
     static INNER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"^[(]?[一二三四五六七八九十\d]+[)、.,:]|^第[一二三四五六七八九十]+[,、章条节是]").ok()
     });
     line.chars <= TITLE_MAX_CHARS
-        && !line.words.ends_with(['。', '!', '?', ';', ',', ':', '、', '…'])
+        && !line.words.ends_with(['。', '.', '!', '?', ';', ',', ':', '、', '…'])
+        && !line.words.contains('。')
         && !is_salutation(line)
         && !matches(&INNER, line.words)
         && line.words.chars().any(is_letter)

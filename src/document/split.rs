@@ -19,7 +19,7 @@ use regex::Regex;
 
 use super::line::{Line, TITLE_MAX_CHARS, is_salutation, is_title, similar};
 use super::page::Page;
-use super::restart::{address, restarts, titles_above};
+use super::restart::{address, greetings_above, restarts, titles_above};
 
 /// What a piece of a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,8 @@ fn starts(page: &Page) -> Vec<usize> {
         if let Some(address) = address(line) {
             let second = greeting.is_some() || since >= INTRODUCTION_MAX_CHARS;
             if second && since.min(left) >= SPEECH_MIN_CHARS && restarts(lines, i, &address, greeting) {
-                again.push(i - titles_above(lines, i));
+                let first = i - greetings_above(lines, i);
+                again.push(first - titles_above(lines, first));
                 since = 0;
                 greeting = None;
             }
@@ -169,7 +170,7 @@ fn glued_title(line: &Line) -> usize {
 /// speaker's name, are the text's own.
 fn introduction(lines: &[Line]) -> usize {
     let Some(salutation) = lines.iter().position(|line| address(line).is_some()) else { return 0 };
-    let before = lines.get(..salutation).unwrap_or_default();
+    let before = lines.get(..salutation - greetings_above(lines, salutation)).unwrap_or_default();
     if before.iter().any(|line| line.words.contains('我')) {
         return 0;
     }
@@ -279,5 +280,32 @@ mod tests {
         let again = |next: &str| format!("各位代表:\n{}\n各位代表:\n{next}。{}", body(1), body(2));
         assert_eq!(speeches(&again("我代表某乡人民政府向大会报告工作")).len(), 2);
         assert_eq!(speeches(&again("困难还有很多")).len(), 1);
+    }
+
+    #[test]
+    fn speeches_follow_each_other_however_they_close_and_greet() {
+        let first = |closing: &str| format!("同志们:\n{}\n{closing}\n", body(1));
+        for (closing, opening) in [
+            ("请各位代表监督。", "同志们:\n今天开会,部署防汛。"),
+            ("以上报告,请大家多提宝贵意见。", "同志们:\n今天开会,部署防汛。"),
+            ("请各位批评。我的发言到此为止。", "各位来宾:\n春光正好。"),
+            ("任务都明确了。", "各位领导,现将去年的工作情况汇报如下:\n一、基本情况"),
+            ("任务都明确了。", "各位家长,大家好!我是三班的班主任。"),
+            ("散会。", "各区县、各大企业负责同志:\n今天部署防汛。"),
+            ("散会。", "妇联的同志们,还有几家企业的负责人:\n今天部署防汛。"),
+            ("任务都明确了。", "关于防汛工作的报告\n常务委员会办公厅:\n汛期已过,现将有关情况谨报如下。"),
+        ] {
+            let second = format!("{opening}{}", body(2));
+            assert_eq!(speeches(&(first(closing) + &second)).len(), 2, "{closing} {opening}");
+        }
+        // Guests are greeted line by line, and what ends a sentence is no title.
+        let guests = "尊敬的各位科学家,\n各位来宾的家属、朋友们:";
+        let text = first("灯亮了。走吧") + &format!("{guests}\n今天我们在这里相聚。{}", body(2));
+        assert!(speeches(&text)[0].ends_with("走吧") && speeches(&text)[1].starts_with(guests));
+        // Lists of who is in charge, and hosts.
+        for inner in ["各村负责人:\n张某、李某", "各组、各站所负责同志:\n王某", "下面请县长讲话。\n同志们:\n大家好"]
+        {
+            assert_eq!(speeches(&(first("任务都明确了。") + inner + &body(2))).len(), 1, "{inner}");
+        }
     }
 }

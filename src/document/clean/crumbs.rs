@@ -46,6 +46,8 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
     let (mut chars, mut counted) = (0, 0);
     let top = text.len() - text.trim_start().len();
     let mut places: Vec<usize> = Vec::new();
+    let headings: Vec<usize> =
+        page.headings().iter().filter_map(|i| page.lines().get(*i)).map(|line| line.range.start).collect();
     for found in pattern.find_iter(text) {
         chars += cut(text, counted..found.start()).chars().count();
         counted = found.start();
@@ -58,6 +60,7 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
             || after.starts_with(|c: char| c.is_ascii_digit()) && (in_line || found.as_str().ends_with('.'))
             || in_line && after.starts_with(['x', '*', '×', '_'])
             || in_line && is_counted_on(before, after)
+            || headings.binary_search(&(found.end() - found.as_str().trim_start().len())).is_ok()
         {
             continue;
         }
@@ -163,5 +166,8 @@ mod tests {
         }
         let both = format!("1、{page}要做到:\n1、快。\n2、准。\n3、实。\n{page}继续抓\n2、好落实。{page}见第2、3项");
         assert_eq!(healed(&both), both.replacen("1、", "", 1).replace("抓\n2、好", "抓好"));
+        // Headings of a collection count, too.
+        let pieces = [(1, "一"), (2, "二"), (3, "三")].map(|(n, o)| format!("{n}、会议发言({o})\n{page}任务还很\n"));
+        assert_eq!(healed(&pieces.concat()), pieces.concat());
     }
 }

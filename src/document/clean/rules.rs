@@ -136,7 +136,7 @@ const PROSE_MIN_CHARS: usize = 60;
 const SENTENCE_MIN_CHARS: usize = 15;
 /// A speaker's sentence of this length ends a tail, too.
 const SAID_MIN_CHARS: usize = 25;
-/// Editors greet nobody.
+/// Editors greet nobody, and a site's lists do not.
 const GREETINGS: [&str; 5] = ["各位", "尊敬的", "敬爱的", "同志们", "亲爱的"];
 /// An editor's introduction is at most this long; after more text, only the sentence goes.
 const EDITOR_MAX_CHARS: usize = 400;
@@ -185,7 +185,9 @@ pub(super) fn by_line(page: &Page) -> Vec<Found> {
                 }
                 out.push(Found { range: line.whole.clone(), rule });
             }
-            (None, Some(rule)) if !is_prose(line) => out.push(Found { range: line.whole.clone(), rule }),
+            (None, Some(rule)) if !is_prose(line) && !greets(line.words) => {
+                out.push(Found { range: line.whole.clone(), rule });
+            }
             (None, _) => {
                 tail = None;
                 let said = editor(line, &candidates);
@@ -202,6 +204,11 @@ fn is_prose(line: &Line) -> bool {
     is_long || line.chars >= SAID_MIN_CHARS && is_said(line.words)
 }
 
+/// Whether a line begins by greeting an audience; its end may stand on the next one.
+fn greets(words: &str) -> bool {
+    GREETINGS.iter().any(|greeting| words.starts_with(greeting))
+}
+
 /// Whether a line is a sentence, and not the site's.
 fn is_said(words: &str) -> bool {
     let is_sentence =
@@ -215,7 +222,8 @@ fn line_rule(line: &Line, candidates: &[&Branch]) -> Option<(&'static str, Scope
     let by_rule = found.map(|branch| (branch.rule, branch.scope)).max_by_key(|(_, scope)| *scope == Scope::Tail);
     let by_rule = by_rule.filter(|_| !is_said(line.words));
     let may_be_site = || candidates.iter().any(|branch| branch.scope == Scope::Site);
-    by_rule.or_else(|| (may_be_site() && is_site_line(line)).then_some(("site_line", Scope::Line)))
+    let is_site = || may_be_site() && is_site_line(line) && !is_said(line.words);
+    by_rule.or_else(|| is_site().then_some(("site_line", Scope::Line)))
 }
 
 /// The words of `rules.toml` that sites say about themselves, and which of them are strong.
@@ -276,7 +284,7 @@ fn chinese(words: &str) -> usize {
 fn editor(line: &Line, candidates: &[&Branch]) -> Option<Found> {
     let editors = || candidates.iter().filter(|branch| branch.scope == Scope::Editor);
     editors().next()?;
-    if is_said(line.words) || GREETINGS.iter().any(|greeting| line.words.starts_with(greeting)) {
+    if is_said(line.words) || greets(line.words) {
         return None;
     }
     let mut end = None;
@@ -352,6 +360,7 @@ mod tests {
             "各位领导、各位同仁,下面我把我镇的做法向大家作个汇报,供大家参考借鉴。",
             "以上是我们的一些粗浅体会,希望对大家有所帮助。",
             "四、投诉和服务",
+            "评分:每条五分,缺一个数字扣一分。",
         ] {
             let text = format!(
                 "同志们:\n{0}\n{0}\n{line}\n{said}",
@@ -360,6 +369,15 @@ mod tests {
             let text = normalize(&text);
             assert!(by_line(&Page::new(text.as_str())).is_empty(), "{line}");
         }
+    }
+
+    #[test]
+    fn a_greeting_ends_a_list_of_links_where_it_is_broken() {
+        let body = "今年以来,全县上下认真落实各项部署,工作取得了新的进展。".repeat(4);
+        let text = normalize(&format!("{body}\n相关文章:\n春耕总结\n尊敬的各位专家、各位院士,设计院的同\n志们:"));
+        let page = Page::new(text.as_str());
+        let gone: String = by_line(&page).into_iter().map(|found| cut(page.text, found.range)).collect();
+        assert_eq!(gone, "相关文章:\n春耕总结\n");
     }
 
     #[test]
