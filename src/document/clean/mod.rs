@@ -16,6 +16,7 @@ mod front;
 mod hints;
 mod repeats;
 mod rules;
+mod strings;
 mod wraps;
 
 use std::ops::Range;
