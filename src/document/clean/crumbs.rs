@@ -117,12 +117,19 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
 /// for, and the pattern is tried on those that a digit stands before.
 fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
     static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\n*\d{1,3}[、.] ?").ok());
-    text.match_indices(['、', '.']).filter_map(|(at, mark)| {
-        let before = cut(text, 0..at);
-        let above = before.trim_end_matches(char::is_numeric);
-        if above.len() == before.len() {
+    // Both marks by their first byte.
+    let parts = text.as_bytes().split_inclusive(|byte| matches!(byte, b'.' | 0xe3));
+    let marks = parts.scan(0, |end, part| {
+        *end += part.len();
+        Some(*end - 1)
+    });
+    marks.filter_map(|at| {
+        let (before, rest) = text.split_at_checked(at)?;
+        let mark = ["、", "."].into_iter().find(|mark| rest.starts_with(mark))?;
+        if !before.ends_with(char::is_numeric) {
             return None;
         }
+        let above = before.trim_end_matches(char::is_numeric);
         let (start, end) = (above.trim_end_matches('\n').len(), at + mark.len());
         let blank = usize::from(text.as_bytes().get(end) == Some(&b' '));
         let found = NUMBER.as_ref()?.find(cut(text, start..end + blank))?;
