@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::line::{Line, TITLE_MAX_CHARS, ends_sentence};
+use super::strings::Strings;
 
 /// Less text than this behind a heading is a table of contents, or the heading printed twice.
 const PIECE_MIN_CHARS: usize = 80;
@@ -22,10 +23,12 @@ const SHARED_MIN_CHARS: usize = 4;
 /// A line before a heading that is this long and ends no sentence breaks off.
 const INTERRUPTED_MIN_CHARS: usize = 20;
 /// Kinds of text that collections collect.
-const GENRES: [&str; 18] = [
-    "讲话", "发言", "总结", "报告", "致辞", "致词", "材料", "稿", "演讲", "祝词", "述职", "参考", "汇报", "方案",
-    "心得", "体会", "表态", "主持",
-];
+static GENRES: LazyLock<Strings> = LazyLock::new(|| {
+    Strings::new(&[
+        "讲话", "发言", "总结", "报告", "致辞", "致词", "材料", "稿", "演讲", "祝词", "述职", "参考", "汇报", "方案",
+        "心得", "体会", "表态", "主持",
+    ])
+});
 
 /// A line that carries a number.
 struct Numbered {
@@ -101,7 +104,7 @@ fn readings(line: &Line) -> Vec<((bool, String), u32)> {
         let shared = || prefix.chars().chain(suffix.chars());
         // The quarters of one report, and years.
         let counts_time = suffix.starts_with(['季', '月', '年', '届', '次']);
-        let names_text = || GENRES.iter().any(|genre| prefix.contains(genre) || suffix.contains(genre));
+        let names_text = || GENRES.are_in(prefix) || GENRES.are_in(suffix);
         if !counts_time
             && names_text()
             && shared().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count() >= SHARED_MIN_CHARS

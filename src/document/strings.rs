@@ -1,9 +1,7 @@
 //! Many strings looked for at once.
 //!
-//! Nearly all lines hold none of them, which their characters tell sooner than an automaton that reads byte by byte: a line
-//! must hold a string's first two characters side by side, or its only one.
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+//! Nearly all places of a text hold none of them, which a character and the one behind it tell: one look into a table for
+//! each, where an automaton reads byte by byte.
 
 /// What a character is to the strings: all of one, the first of several, the second.
 const ALONE: u8 = 1;
@@ -14,66 +12,97 @@ const SECOND: u8 = 4;
 pub(super) struct Strings {
     /// By character of the basic plane; any other may begin a string.
     marks: Vec<u8>,
-    automaton: AhoCorasick,
+    /// By first byte: the strings, with their numbers.
+    strings: Vec<Vec<(Vec<u8>, usize)>>,
 }
 
 impl Strings {
-    /// Nothing if there are too many.
-    pub(super) fn new<S: AsRef<[u8]>>(strings: &[S]) -> Option<Self> {
-        let mut marks = vec![0; 1 << 16];
-        let mut mark = |c: char, as_what: u8| marks.get_mut(c as usize).map(|mark| *mark |= as_what);
-        for string in strings.iter().map(AsRef::as_ref) {
-            if let Ok(words) = std::str::from_utf8(string) {
-                let mut chars = words.chars();
-                match (chars.next(), chars.next()) {
-                    (Some(first), Some(second)) => mark(first, FIRST).and(mark(second, SECOND)),
-                    (first, _) => mark(first?, ALONE),
-                };
-            } else {
-                for c in block(string)? {
-                    mark(c, ALONE);
+    pub(super) fn new<S: AsRef<[u8]>>(strings: &[S]) -> Self {
+        let mut new = Self { marks: vec![0; 1 << 16], strings: vec![Vec::new(); 1 << 8] };
+        for (number, string) in strings.iter().map(AsRef::as_ref).enumerate() {
+            let mut chars = std::str::from_utf8(string).unwrap_or_default().chars();
+            match (chars.next(), chars.next()) {
+                (Some(first), Some(second)) => {
+                    new.add(first, FIRST);
+                    new.add(second, SECOND);
                 }
+                (Some(alone), None) => new.add(alone, ALONE),
+                (None, _) => block(string).into_iter().flatten().for_each(|c| new.add(c, ALONE)),
+            }
+            if let Some(strings) = string.first().and_then(|byte| new.strings.get_mut(usize::from(*byte))) {
+                strings.push((string.to_vec(), number));
             }
         }
-        let builder = &mut AhoCorasick::builder();
-        let builder = builder.kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::Standard);
-        Some(Self { marks, automaton: builder.build(strings).ok()? })
+        new
     }
 
-    /// Where in `text` the strings begin, and their numbers; a place may be named twice.
-    pub(super) fn places(&self, text: &str) -> impl Iterator<Item = (usize, usize)> {
-        let searched = if self.may_be_in(text) { text } else { "" };
-        let found = self.automaton.find_overlapping_iter(searched.as_bytes());
-        found.map(|found| (found.start(), found.pattern().as_usize()))
+    fn add(&mut self, c: char, as_what: u8) {
+        if let Some(mark) = self.marks.get_mut(c as usize) {
+            *mark |= as_what;
+        }
+    }
+
+    fn mark(&self, c: char) -> u8 {
+        self.marks.get(c as usize).copied().unwrap_or(ALONE)
+    }
+
+    /// The numbers of the strings that stand in `text`, each as often as it does.
+    pub(super) fn found_in(&self, text: &str) -> impl Iterator<Item = usize> {
+        let follows = |rest: &str| rest.chars().nth(1).is_some_and(|second| self.mark(second) & SECOND != 0);
+        let places = text.char_indices().filter_map(move |(at, c)| {
+            let mark = self.mark(c) & (ALONE | FIRST);
+            let rest = if mark == 0 { None } else { text.get(at..) };
+            rest.filter(|rest| mark & ALONE != 0 || follows(rest))
+        });
+        places.flat_map(|rest| {
+            let first = rest.as_bytes().first().and_then(|byte| self.strings.get(usize::from(*byte)));
+            let beginning = first.into_iter().flatten().filter(|(string, _)| rest.as_bytes().starts_with(string));
+            beginning.map(|(_, number)| *number)
+        })
     }
 
     /// Whether one of the strings stands in `text`.
     pub(super) fn are_in(&self, text: &str) -> bool {
-        self.may_be_in(text) && self.automaton.is_match(text)
-    }
-
-    fn may_be_in(&self, text: &str) -> bool {
-        let mut before = 0;
-        text.chars().any(|c| {
-            let mark = self.marks.get(c as usize).copied().unwrap_or(ALONE);
-            let pair = before & FIRST != 0 && mark & SECOND != 0;
-            before = mark;
-            pair || mark & ALONE != 0
-        })
+        self.found_in(text).next().is_some()
     }
 }
 
-/// The characters whose encoding begins by `bytes`.
+/// The characters whose encoding begins by `bytes`, if they are of the basic plane.
 fn block(bytes: &[u8]) -> Option<impl Iterator<Item = char>> {
-    let len = match bytes.first()? {
-        0xc0..0xe0 => 2,
-        0xe0..0xf0 => 3,
-        _ => 4,
-    };
     let filled = |with: u8| {
         let mut all = bytes.to_vec();
-        all.resize(len, with);
+        all.resize(if *bytes.first()? < 0xe0 { 2 } else { 3 }, with);
         std::str::from_utf8(&all).ok()?.chars().next()
     };
     Some(filled(0x80)?..=filled(0xbf)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const STRINGS: [&[u8]; 9] = [
+        "网".as_bytes(),
+        "网站".as_bytes(),
+        "上一篇".as_bytes(),
+        "一".as_bytes(),
+        b"a",
+        b"ab1",
+        "é".as_bytes(),
+        &[0xe2, 0x98],
+        &[0xf0, 0x9f],
+    ];
+
+    proptest! {
+        #[test]
+        fn no_string_is_overlooked(text in "[网站上一篇ab1é☃★😊]{0,12}") {
+            let found: Vec<usize> = Strings::new(&STRINGS).found_in(&text).collect();
+            for (number, string) in STRINGS.iter().enumerate() {
+                let times = text.as_bytes().windows(string.len()).filter(|window| window == string).count();
+                prop_assert_eq!(found.iter().filter(|n| **n == number).count(), times, "{} in {}", number, text);
+            }
+        }
+    }
 }

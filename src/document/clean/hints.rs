@@ -9,14 +9,14 @@
 use regex_syntax::hir::{Class, Hir, HirKind};
 use regex_syntax::utf8::Utf8Sequences;
 
-use super::strings::Strings;
+use crate::document::strings::Strings;
 
 /// More strings than this are no help.
 const MAX_STRINGS: usize = 160;
 
 /// Tells which of many patterns may be found in a line.
 pub(super) struct Hints {
-    strings: Option<Strings>,
+    strings: Strings,
     /// By string: the pattern that needs it.
     pattern_of: Vec<usize>,
     /// Patterns that may be found anywhere.
@@ -35,17 +35,12 @@ impl Hints {
                 None => anywhere.push(number),
             }
         }
-        let strings = Strings::new(&strings);
-        if strings.is_none() {
-            anywhere.append(&mut pattern_of);
-        }
-        Self { strings, pattern_of, anywhere }
+        Self { strings: Strings::new(&strings), pattern_of, anywhere }
     }
 
     /// The numbers of the patterns that may be found in `line`, rising.
     pub(super) fn patterns(&self, line: &str) -> Vec<usize> {
-        let places = self.strings.iter().flat_map(|strings| strings.places(line));
-        let needing = places.filter_map(|(_, string)| self.pattern_of.get(string).copied());
+        let needing = self.strings.found_in(line).filter_map(|string| self.pattern_of.get(string).copied());
         let mut patterns: Vec<usize> = self.anywhere.iter().copied().chain(needing).collect();
         patterns.sort_unstable();
         patterns.dedup();
@@ -104,7 +99,8 @@ fn necessary(hir: &Hir) -> Option<Vec<Vec<u8>>> {
 /// How seldom any of the strings stands in Chinese text, roughly: by the least of them, and by how many there are.
 fn worth(strings: &[Vec<u8>]) -> (usize, std::cmp::Reverse<usize>) {
     let one = |string: &Vec<u8>| match string.as_slice() {
-        // Punctuation and digits stand everywhere; Latin letters are rare.
+        // Punctuation and digits stand everywhere; Latin letters are rare, and some marks rarer still.
+        [b'#' | b'*' | b'<' | b'[' | b'{'] => 3,
         [byte] => usize::from(byte.is_ascii_alphabetic()) * 2,
         bytes => bytes.len(),
     };

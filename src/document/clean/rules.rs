@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::Found;
 use super::hints::Hints;
-use super::strings::Strings;
 use crate::document::cut;
 use crate::document::line::{Line, ends_sentence, is_salutation, matches};
 use crate::document::page::Page;
+use crate::document::strings::Strings;
 
 /// What goes where a rule's pattern is found; see `rules.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -195,7 +195,7 @@ fn is_prose(line: &Line, said: bool) -> bool {
 fn is_said(words: &str) -> bool {
     let is_sentence =
         words.ends_with(['。', '!', '?']) && (words.contains(',') || words.chars().nth(SENTENCE_MIN_CHARS).is_some());
-    is_sentence && !OWN.iter().any(|own| own.are_in(words))
+    is_sentence && !OWN.are_in(words)
 }
 
 fn line_rule(line: &Line, candidates: &[&Branch], said: bool) -> Option<(&'static str, Scope)> {
@@ -213,7 +213,7 @@ static VOCABULARY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 /// What no sentence is without that is the site's.
-static OWN: LazyLock<Option<Strings>> = LazyLock::new(|| Strings::new(&FILE.vocabulary.own));
+static OWN: LazyLock<Strings> = LazyLock::new(|| Strings::new(&FILE.vocabulary.own));
 
 static FIELDS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     let any = |fields: &[String]| fields.join("|");
