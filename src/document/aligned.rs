@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::cut;
+
 /// A place in the decoded source text, before any normalising or cleaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourcePosition {
@@ -104,10 +106,12 @@ impl AlignedText {
     /// A source text as it is.
     pub(crate) fn from_source(source: &str) -> Self {
         let mut runs: Vec<Run> = Vec::with_capacity(source.len() / MAX_RUN_BYTES + 1);
-        for (code_point, (byte, _)) in source.char_indices().enumerate() {
-            if runs.last().is_none_or(|run| byte - run.at >= MAX_RUN_BYTES) {
-                runs.push(Run { at: byte, source: SourcePosition { byte, code_point }, folded: None });
-            }
+        let mut at = SourcePosition::default();
+        while at.byte < source.len() {
+            runs.push(Run { at: at.byte, source: at, folded: None });
+            let end = (at.byte + MAX_RUN_BYTES..source.len()).find(|end| source.is_char_boundary(*end));
+            let run = cut(source, at.byte..end.unwrap_or(source.len()));
+            at = SourcePosition { byte: at.byte + run.len(), code_point: at.code_point + run.chars().count() };
         }
         Self { text: source.to_owned(), runs }
     }

@@ -16,6 +16,7 @@ use regex::{Captures, Regex};
 
 use super::line::{Line, TITLE_MAX_CHARS, ends_sentence, is_title, matches};
 use super::restart::address;
+use super::strings::Strings;
 
 /// Less text than this behind a heading is a table of contents, or the heading printed twice.
 const PIECE_MIN_CHARS: usize = 80;
@@ -25,10 +26,12 @@ const SHARED_MIN_CHARS: usize = 4;
 /// A line before a heading that is this long and ends no sentence breaks off.
 const INTERRUPTED_MIN_CHARS: usize = 20;
 /// Kinds of text that collections collect.
-const GENRES: [&str; 18] = [
-    "讲话", "发言", "总结", "报告", "致辞", "致词", "材料", "稿", "演讲", "祝词", "述职", "参考", "汇报", "方案",
-    "心得", "体会", "表态", "主持",
-];
+static GENRES: LazyLock<Strings> = LazyLock::new(|| {
+    Strings::new(&[
+        "讲话", "发言", "总结", "报告", "致辞", "致词", "材料", "稿", "演讲", "祝词", "述职", "参考", "汇报", "方案",
+        "心得", "体会", "表态", "主持",
+    ])
+});
 
 /// What lines have in common that belong together.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +104,7 @@ fn interrupts(lines: &[Line], i: usize) -> bool {
 
 /// Whether a text begins with this line, by greeting or by a title.
 fn begins(line: &Line) -> bool {
-    let names_text = || GENRES.iter().any(|genre| line.words.contains(genre)) && !line.words.contains(',');
+    let names_text = || GENRES.are_in(line.words) && !line.words.contains(',');
     address(line).is_some() || is_title(line) && names_text()
 }
 
@@ -176,7 +179,7 @@ fn readings(line: &Line) -> Vec<(Series, u32)> {
         }
         // The quarters of one report, and years.
         let counts_time = suffix.starts_with(['季', '月', '年', '届', '次']);
-        let names_text = || GENRES.iter().any(|genre| prefix.contains(genre) || suffix.contains(genre));
+        let names_text = || GENRES.are_in(prefix) || GENRES.are_in(suffix);
         if counts_time || !names_text() || matches(&WHOLE, prefix) {
             continue;
         }

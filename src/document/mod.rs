@@ -15,6 +15,7 @@ mod normalize;
 mod page;
 mod restart;
 mod split;
+mod strings;
 
 use std::ops::Range;
 

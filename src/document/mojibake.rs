@@ -14,8 +14,8 @@ use super::aligned::{AlignedText, Original};
 /// Fewer repaired characters than this prove nothing.
 const MIN_REPAIRED: usize = 8;
 
-/// So many characters are enough to see that a text is not UTF-8 read as GBK.
-const SAMPLE_CHARS: usize = 64;
+/// So many characters are nearly always enough to see that a text is not UTF-8 read as GBK; encoding them is not cheap.
+const SAMPLE_CHARS: usize = 12;
 
 /// The repaired text; nothing if `text` is not damaged, or not certainly.
 pub(crate) fn repair(text: &AlignedText) -> Option<AlignedText> {
@@ -23,8 +23,18 @@ pub(crate) fn repair(text: &AlignedText) -> Option<AlignedText> {
 }
 
 fn read_as_latin(text: &AlignedText) -> Option<AlignedText> {
-    let high = text.as_str().chars().filter(|c| byte(*c).is_some_and(|b| b >= 0x80)).count();
-    let other = text.as_str().chars().filter(|c| !c.is_ascii() && byte(*c).is_none()).count();
+    let (mut high, mut other) = (0, 0);
+    for c in text.as_str().chars().filter(|c| !c.is_ascii()) {
+        if byte(c).is_some() {
+            high += 1;
+        } else {
+            other += 1;
+        }
+        // Half of the bytes are high characters at most, so there cannot be enough of them.
+        if other * 40 > text.as_str().len() {
+            return None;
+        }
+    }
     if high < MIN_REPAIRED * 2 || other * 20 > high {
         return None;
     }

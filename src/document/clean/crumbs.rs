@@ -38,9 +38,7 @@ struct Candidate {
 }
 
 pub(super) fn find(page: &Page) -> Vec<Found> {
-    static CANDIDATE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\n*\d{1,3}(?:、 ?|\. ?)").ok());
     let text = page.text;
-    let Some(pattern) = CANDIDATE.as_ref() else { return Vec::new() };
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut best: Vec<Option<Chain>> = vec![None; MAX_PAGES + 1];
     let (mut chars, mut counted) = (0, 0);
@@ -48,19 +46,20 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
     let mut places: Vec<usize> = Vec::new();
     let headings: Vec<usize> =
         page.headings().iter().filter_map(|i| page.lines().get(*i)).map(|line| line.range.start).collect();
-    for found in pattern.find_iter(text) {
-        chars += cut(text, counted..found.start()).chars().count();
-        counted = found.start();
-        let digits = found.as_str().trim_matches(|c: char| !c.is_ascii_digit());
+    for found in numbers(text) {
+        chars += cut(text, counted..found.start).chars().count();
+        counted = found.start;
+        let words = cut(text, found.clone());
+        let digits = words.trim_matches(|c: char| !c.is_ascii_digit());
         let Ok(number) = digits.parse::<usize>() else { continue };
-        let (before, after) = (cut(text, 0..found.start()), cut(text, found.end()..text.len()));
-        let in_line = !found.as_str().starts_with('\n');
+        let (before, after) = (cut(text, 0..found.start), cut(text, found.end..text.len()));
+        let in_line = !words.starts_with('\n');
         // 第2、3项; 1、2月份; 3.5%; 2.x万; 国道g2、省道s3
         if in_line && before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '第' | '.' | '、'))
-            || after.starts_with(|c: char| c.is_ascii_digit()) && (in_line || found.as_str().ends_with('.'))
+            || after.starts_with(|c: char| c.is_ascii_digit()) && (in_line || words.ends_with('.'))
             || in_line && after.starts_with(['x', '*', '×', '_'])
             || in_line && is_counted_on(before, after)
-            || headings.binary_search(&(found.end() - found.as_str().trim_start().len())).is_ok()
+            || headings.binary_search(&(found.end - words.trim_start().len())).is_ok()
         {
             continue;
         }
@@ -71,7 +70,7 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
             .is_some_and(|c| c.is_alphanumeric() || matches!(c, ',' | '、' | '%' | '“' | '《' | '('))
             && (in_line || is_prose_before(before))
             || after.starts_with(['。', ',', '、', ';', ':', '”', ')', '》']);
-        let at_top = found.start() <= top;
+        let at_top = found.start <= top;
         let first = number == 1 || number == 2 && !matches!(best.as_slice(), [_, Some(_), ..]);
         let previous = number
             .checked_sub(1)
@@ -96,9 +95,8 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
         };
         let before = previous.map(|chain| chain.last);
         // The line break goes with a crumb that interrupts; elsewhere it may be a paragraph's end.
-        let start =
-            if interrupts && number > 1 { found.start() } else { found.end() - found.as_str().trim_start().len() };
-        candidates.push(Candidate { range: start..found.end(), before });
+        let start = if interrupts && number > 1 { found.start } else { found.end - words.trim_start().len() };
+        candidates.push(Candidate { range: start..found.end, before });
         places.push(chars);
         if let Some(slot) = best.get_mut(number)
             && slot.is_none_or(|known| chain.score > known.score.max(0) || chain.score > known.score && number > 1)
@@ -116,6 +114,30 @@ pub(super) fn find(page: &Page) -> Vec<Found> {
     }
     out.reverse();
     out
+}
+
+/// Where the text says a number of three digits at most and `、` or `.`, with the line breaks before it. The marks are looked
+/// for, and the pattern is tried on those that a digit stands before.
+fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
+    static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\n*\d{1,3}[、.] ?").ok());
+    // Both marks by their first byte.
+    let parts = text.as_bytes().split_inclusive(|byte| matches!(byte, b'.' | 0xe3));
+    let marks = parts.scan(0, |end, part| {
+        *end += part.len();
+        Some(*end - 1)
+    });
+    marks.filter_map(|at| {
+        let (before, rest) = text.split_at_checked(at)?;
+        let mark = ["、", "."].into_iter().find(|mark| rest.starts_with(mark))?;
+        if !before.ends_with(char::is_numeric) {
+            return None;
+        }
+        let above = before.trim_end_matches(char::is_numeric);
+        let (start, end) = (above.trim_end_matches('\n').len(), at + mark.len());
+        let blank = usize::from(text.as_bytes().get(end) == Some(&b' '));
+        let found = NUMBER.as_ref()?.find(cut(text, start..end + blank))?;
+        Some(start + found.start()..start + found.end())
+    })
 }
 
 /// Whether what was counted before the number is counted on behind it: 附表2、附表3.

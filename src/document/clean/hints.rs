@@ -6,16 +6,17 @@
 //! as the first bytes of them. A pattern with no such strings must be tried everywhere. The idea is that of RE2's
 //! `FilteredRE2`; see also Cox, "Regular Expression Matching with a Trigram Index", 2012.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex_syntax::hir::{Class, Hir, HirKind};
 use regex_syntax::utf8::Utf8Sequences;
+
+use crate::document::strings::Strings;
 
 /// More strings than this are no help.
 const MAX_STRINGS: usize = 160;
 
-/// Tells which of many patterns may be found in a stretch of text.
+/// Tells which of many patterns may be found in a line.
 pub(super) struct Hints {
-    strings: Option<AhoCorasick>,
+    strings: Strings,
     /// By string: the pattern that needs it.
     pattern_of: Vec<usize>,
     /// Patterns that may be found anywhere.
@@ -34,25 +35,16 @@ impl Hints {
                 None => anywhere.push(number),
             }
         }
-        let mut builder = AhoCorasick::builder();
-        let strings = builder.kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::Standard).build(&strings);
-        if strings.is_err() {
-            anywhere =
-                (0..=pattern_of.last().copied().unwrap_or(0).max(anywhere.last().copied().unwrap_or(0))).collect();
-        }
-        Self { strings: strings.ok(), pattern_of, anywhere }
+        Self { strings: Strings::new(&strings), pattern_of, anywhere }
     }
 
-    /// Where in `text` something stands that a pattern needs: the byte and the number of the pattern. A place may be named
-    /// twice.
-    pub(super) fn places<'h>(&'h self, text: &'h str) -> impl Iterator<Item = (usize, usize)> + 'h {
-        let found = self.strings.iter().flat_map(move |strings| strings.find_overlapping_iter(text.as_bytes()));
-        found.filter_map(|found| Some((found.start(), *self.pattern_of.get(found.pattern().as_usize())?)))
-    }
-
-    /// The patterns that must be tried on every line.
-    pub(super) fn anywhere(&self) -> &[usize] {
-        &self.anywhere
+    /// The numbers of the patterns that may be found in `line`, rising.
+    pub(super) fn patterns(&self, line: &str) -> Vec<usize> {
+        let needing = self.strings.found_in(line).filter_map(|string| self.pattern_of.get(string).copied());
+        let mut patterns: Vec<usize> = self.anywhere.iter().copied().chain(needing).collect();
+        patterns.sort_unstable();
+        patterns.dedup();
+        patterns
     }
 }
 
@@ -107,7 +99,8 @@ fn necessary(hir: &Hir) -> Option<Vec<Vec<u8>>> {
 /// How seldom any of the strings stands in Chinese text, roughly: by the least of them, and by how many there are.
 fn worth(strings: &[Vec<u8>]) -> (usize, std::cmp::Reverse<usize>) {
     let one = |string: &Vec<u8>| match string.as_slice() {
-        // Punctuation and digits stand everywhere; Latin letters are rare.
+        // Punctuation and digits stand everywhere; Latin letters are rare, and some marks rarer still.
+        [b'#' | b'*' | b'<' | b'[' | b'{'] => 3,
         [byte] => usize::from(byte.is_ascii_alphabetic()) * 2,
         bytes => bytes.len(),
     };
@@ -140,7 +133,7 @@ mod tests {
             for pattern in ["(上|下)一(篇|页)", "第\\d+页|^a", "\\p{Han}(?<n>[(\\[]([a-z]{1,3}[1-3]|a)[)\\]])", "[★☆]+一?", "[a-b]{2,}\\."] {
                 let hints = Hints::new([pattern].into_iter());
                 if Regex::new(pattern).unwrap().is_match(&text) {
-                    prop_assert!(!hints.anywhere().is_empty() || hints.places(&text).next().is_some(), "{pattern} {text}");
+                    prop_assert_eq!(hints.patterns(&text), [0], "{} {}", pattern, text);
                 }
             }
         }

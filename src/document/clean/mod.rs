@@ -56,18 +56,17 @@ const STAGES: [fn(&Page) -> Vec<Found>; 7] =
 #[must_use]
 pub fn clean(text: AlignedText) -> Cleaned {
     let mut removed = Vec::new();
-    let mut left = text.clone();
+    let mut left: Option<AlignedText> = None;
     let mut stages = STAGES.iter();
     loop {
-        let page = Page::new(left.as_str());
+        let text = left.as_ref().unwrap_or(&text);
+        let page = Page::new(text.as_str());
         let Some(found) = stages.by_ref().map(|stage| stage(&page)).find(|found| !found.is_empty()) else { break };
-        let rest = without(&left, found, &mut removed);
-        drop(page);
-        left = rest;
+        left = Some(without(text, found, &mut removed));
     }
-    if left.as_str().trim().is_empty() {
+    let Some(left) = left.filter(|left| !left.as_str().trim().is_empty()) else {
         return Cleaned { text, removed: Vec::new() };
-    }
+    };
     removed.sort_by_key(|removal| removal.span.byte_start);
     Cleaned { text: left, removed }
 }

@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use super::Found;
 use super::hints::Hints;
+use crate::document::cut;
 use crate::document::line::{Line, ends_sentence, is_salutation, matches};
 use crate::document::page::Page;
-use crate::document::{cut, lines};
+use crate::document::strings::Strings;
 
 /// What goes where a rule's pattern is found; see `rules.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -85,22 +86,9 @@ impl Ready {
         Self { hints: Hints::new(branches.iter().map(|branch| branch.pattern.as_str())), branches }
     }
 
-    /// For each of the stretches of `text` (in order): the branches worth trying there.
-    fn candidates<'r>(&'r self, text: &str, stretches: impl Iterator<Item = Range<usize>>) -> Vec<Vec<&'r Branch>> {
-        let mut places = self.hints.places(text).peekable();
-        let mut numbers = Vec::new();
-        stretches
-            .map(|stretch| {
-                numbers.clear();
-                numbers.extend_from_slice(self.hints.anywhere());
-                while let Some((_, number)) = places.next_if(|(at, _)| *at < stretch.end) {
-                    numbers.push(number);
-                }
-                numbers.sort_unstable();
-                numbers.dedup();
-                numbers.iter().filter_map(|number| self.branches.get(*number)).collect()
-            })
-            .collect()
+    /// The branches worth trying on a line.
+    fn candidates(&self, line: &str) -> Vec<&Branch> {
+        self.hints.patterns(line).into_iter().filter_map(|number| self.branches.get(number)).collect()
     }
 }
 
@@ -143,11 +131,10 @@ const EDITOR_MAX_CHARS: usize = 400;
 
 /// Noise inside lines.
 pub(super) fn inline(page: &Page) -> Vec<Found> {
-    let text = page.text;
     let mut out = Vec::new();
-    for (line, candidates) in lines(text).zip(INLINE.candidates(text, lines(text))) {
-        let words = cut(text, line.clone());
-        for Branch { rule, pattern, .. } in candidates {
+    for Line { whole: line, .. } in page.lines() {
+        let words = cut(page.text, line.clone());
+        for Branch { rule, pattern, .. } in INLINE.candidates(words) {
             // The last character of a match may be the context of the next one, so go on right after the noise.
             let mut from = 0;
             while let Some(found) = pattern.captures_at(words, from) {
@@ -166,17 +153,18 @@ pub(super) fn inline(page: &Page) -> Vec<Found> {
 
 /// Lines that are noise, and editors' introductions.
 pub(super) fn by_line(page: &Page) -> Vec<Found> {
-    let (text, lines) = (page.text, page.lines());
     let mut out = Vec::new();
     let mut tail = None;
     let mut kept = 0;
-    let whole = || lines.iter().map(|line| line.whole.clone());
-    for ((i, line), candidates) in lines.iter().enumerate().zip(LINES.candidates(text, whole())) {
+    for (i, line) in page.lines().iter().enumerate() {
         if page.is_heading(i) || is_salutation(line) {
             tail = None;
             kept += line.chars;
             continue;
         }
+        let said = is_said(line.words);
+        // No rule is tried on what is said.
+        let candidates = if said { Vec::new() } else { LINES.candidates(line.words) };
         let rule = if line.chars <= NOISE_LINE_MAX_CHARS { line_rule(line, &candidates) } else { None };
         match (rule, tail) {
             (Some((rule, scope)), _) => {
@@ -185,23 +173,23 @@ pub(super) fn by_line(page: &Page) -> Vec<Found> {
                 }
                 out.push(Found { range: line.whole.clone(), rule });
             }
-            (None, Some(rule)) if !is_prose(line) && !greets(line.words) => {
+            (None, Some(rule)) if !is_prose(line, said) && !greets(line.words) => {
                 out.push(Found { range: line.whole.clone(), rule });
             }
             (None, _) => {
                 tail = None;
-                let said = editor(line, &candidates);
-                kept += if said.is_none() { line.chars } else { 0 };
-                out.extend(said);
+                let introduction = editor(line, &candidates);
+                kept += if introduction.is_none() { line.chars } else { 0 };
+                out.extend(introduction);
             }
         }
     }
     out
 }
 
-fn is_prose(line: &Line) -> bool {
+fn is_prose(line: &Line, said: bool) -> bool {
     let is_long = line.chars >= PROSE_MIN_CHARS && line.words.contains(',') && ends_sentence(line.words);
-    is_long || line.chars >= SAID_MIN_CHARS && is_said(line.words)
+    is_long || line.chars >= SAID_MIN_CHARS && said
 }
 
 /// Whether a line begins by greeting an audience; its end may stand on the next one.
@@ -213,17 +201,15 @@ fn greets(words: &str) -> bool {
 fn is_said(words: &str) -> bool {
     let is_sentence =
         words.ends_with(['。', '!', '?']) && (words.contains(',') || words.chars().nth(SENTENCE_MIN_CHARS).is_some());
-    is_sentence && !OWN.iter().any(|own| own.is_match(words))
+    is_sentence && !OWN.are_in(words)
 }
 
 fn line_rule(line: &Line, candidates: &[&Branch]) -> Option<(&'static str, Scope)> {
     let tried = candidates.iter().filter(|branch| matches!(branch.scope, Scope::Line | Scope::Tail));
     let found = tried.filter(|branch| branch.pattern.is_match(line.words));
     let by_rule = found.map(|branch| (branch.rule, branch.scope)).max_by_key(|(_, scope)| *scope == Scope::Tail);
-    let by_rule = by_rule.filter(|_| !is_said(line.words));
     let may_be_site = || candidates.iter().any(|branch| branch.scope == Scope::Site);
-    let is_site = || may_be_site() && is_site_line(line) && !is_said(line.words);
-    by_rule.or_else(|| is_site().then_some(("site_line", Scope::Line)))
+    by_rule.or_else(|| (may_be_site() && is_site_line(line)).then_some(("site_line", Scope::Line)))
 }
 
 /// The words of `rules.toml` that sites say about themselves, and which of them are strong.
@@ -233,8 +219,7 @@ static VOCABULARY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 /// What no sentence is without that is the site's.
-static OWN: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&FILE.vocabulary.own).ok());
+static OWN: LazyLock<Strings> = LazyLock::new(|| Strings::new(&FILE.vocabulary.own));
 
 static FIELDS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     let any = |fields: &[String]| fields.join("|");
@@ -284,7 +269,7 @@ fn chinese(words: &str) -> usize {
 fn editor(line: &Line, candidates: &[&Branch]) -> Option<Found> {
     let editors = || candidates.iter().filter(|branch| branch.scope == Scope::Editor);
     editors().next()?;
-    if is_said(line.words) || greets(line.words) {
+    if greets(line.words) {
         return None;
     }
     let mut end = None;
