@@ -37,6 +37,7 @@ pub use registry::{ALIASES_FILE, Registry};
 pub use server::Server;
 pub use shelf::{Aliases, Entry, Shelf};
 pub use status::DOMAIN;
+pub(crate) use status::canonical_name;
 pub use tls::TlsFiles;
 pub use tokens::TokenFiles;
 pub(crate) use tokens::listed;

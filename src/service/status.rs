@@ -48,9 +48,41 @@ fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
         Error::Model { .. } | Error::Corpus { .. } | Error::Training { .. } | Error::Io { .. } => {
             (Code::FailedPrecondition, "UNUSABLE_MODEL", HashMap::new())
         }
-        Error::Internal(_) | Error::Configuration(_) | Error::Service { .. } => {
-            (Code::Internal, "DEFECT", HashMap::new())
-        }
+        Error::Internal(_) => (Code::Internal, "DEFECT", HashMap::new()),
+        // No call comes to these two; the command line names their codes.
+        Error::Configuration(_) => (Code::InvalidArgument, "INVALID_CONFIGURATION", HashMap::new()),
+        Error::Service { .. } => (Code::Unavailable, "NO_SERVICE", HashMap::new()),
+    }
+}
+
+impl Error {
+    /// The canonical gRPC code's name, used in JSON lines and by the service alike.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        canonical_name(classify(self).0)
+    }
+}
+
+/// The name of a code in the gRPC specification, such as `INVALID_ARGUMENT`.
+pub(crate) fn canonical_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
 
