@@ -42,7 +42,7 @@ pub use tls::TlsFiles;
 pub use tokens::TokenFiles;
 pub(crate) use tokens::listed;
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// The contract's messages and services, generated from `proto/speechtag/v1`.
 #[allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated from the commented protos")]
@@ -110,29 +110,24 @@ impl Shared {
 
     /// Loads the models anew because of `trigger`, and says in log and metrics how that went.
     async fn reload(&self, trigger: &str) -> Result<Arc<Shelf>> {
-        self.told(trigger, self.registry.reload().await)
-    }
-
-    /// Says in log and metrics how a change of models went.
-    fn told(&self, trigger: &str, result: Result<Arc<Shelf>>) -> Result<Arc<Shelf>> {
-        match &result {
-            Ok(shelf) => {
-                self.metrics.loaded(shelf);
-                for Entry { tagger, aliases } in shelf.entries() {
-                    let (catalogue, sha256) = (tagger.model().catalogue(), tagger.model().sha256());
-                    let aliases = aliases.join(",");
-                    tracing::info!(trigger, model = %catalogue.name, version = %catalogue.version, sha256, aliases, "model in service");
-                }
-            }
-            // An operator's slip of the pen says nothing about the models.
-            Err(error @ (Error::NotFound { .. } | Error::InvalidArgument { .. })) => {
-                tracing::info!(trigger, %error, "asked for what is not there");
-            }
+        let loaded = self.registry.reload().await;
+        match &loaded {
+            Ok(shelf) => self.in_service(trigger, shelf),
             Err(error) => {
                 self.metrics.not_loaded();
                 tracing::error!(trigger, %error, "models not loaded; what was in service stays");
             }
         }
-        result
+        loaded
+    }
+
+    /// Says in log and metrics which models are in service from now on.
+    fn in_service(&self, trigger: &str, shelf: &Shelf) {
+        self.metrics.loaded(shelf);
+        for Entry { tagger, aliases } in shelf.entries() {
+            let (catalogue, sha256) = (tagger.model().catalogue(), tagger.model().sha256());
+            let aliases = aliases.join(",");
+            tracing::info!(trigger, model = %catalogue.name, version = %catalogue.version, sha256, aliases, "model in service");
+        }
     }
 }
