@@ -83,12 +83,30 @@ struct Shared {
     lifecycle: lifecycle::Lifecycle,
     tls: Option<tls::Tls>,
     tokens: tokens::Tokens,
+    /// Held while certificates and tokens are read: one reader at a time.
+    reading: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shared {
-    /// Reads certificates and tokens anew because of `trigger`; bad ones change nothing, and neither keeps the other.
-    /// Whether all were good.
-    fn reload_secrets(&self, trigger: &str) -> bool {
+    /// Reads certificates and tokens anew because of `trigger`, on a blocking thread: a file may take for ever. Whether all
+    /// were good.
+    async fn reload_secrets(self: &Arc<Self>, trigger: &'static str) -> bool {
+        let one = Arc::clone(&self.reading).lock_owned().await;
+        let shared = Arc::clone(self);
+        let read = tokio::task::spawn_blocking(move || {
+            // Here, so that it is held to the end of the reading, though nobody may wait for that any more.
+            let _one = one;
+            shared.read_secrets(trigger)
+        });
+        read.await.unwrap_or_else(|panic| {
+            self.metrics.secrets(false);
+            tracing::error!(trigger, %panic, "reading certificates and tokens panicked");
+            false
+        })
+    }
+
+    /// Bad ones change nothing, and neither keeps the other.
+    fn read_secrets(&self, trigger: &str) -> bool {
         let read =
             [("certificates", self.tls.as_ref().map_or(Ok(()), tls::Tls::reload)), ("tokens", self.tokens.reload())];
         let good = read.iter().all(|(_, result)| result.is_ok());

@@ -73,8 +73,16 @@ impl Process {
         }
     }
 
+    /// Waits for the end, up to a minute.
     pub fn exit_code(mut self) -> Option<i32> {
-        self.child.wait().unwrap().code()
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "does not end: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
