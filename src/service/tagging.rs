@@ -122,8 +122,9 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         let workers = &self.0.workers;
         let jobs = jobs(request.documents).into_iter().enumerate().map(|(nr, job)| {
             let order = order.clone();
-            // A batch is shed before its first work is done or not at all.
-            let patience = if nr < workers.count() { Patience::Bounded } else { Patience::Patient };
+            // A batch is shed before its first work is begun or not at all. Who waits is served in order, so the first job has
+            // its worker before any other has one.
+            let patience = if nr == 0 { Patience::Bounded } else { Patience::Patient };
             workers.run(patience, move |caller| {
                 job.into_iter()
                     .map(|(i, document)| order.result(document, &format!("documents[{i}]"), caller))

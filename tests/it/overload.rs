@@ -92,6 +92,21 @@ async fn a_wait_for_a_worker_has_an_end() {
 }
 
 #[tokio::test]
+async fn a_batch_that_has_a_worker_is_not_shed_for_want_of_another() {
+    let timeouts = Timeouts { queue_ms: 1, ..Timeouts::default() };
+    let limits = Limits { workers: 2, ..Limits::default() };
+    let service = Service::with(Config { limits, timeouts, ..config() }).await;
+    let (mut client, text) = (service.tagging().await, long());
+    let lone = tokio::spawn(async move { client.tag_document(request(&text)).await });
+    eventually(|| service.metric("speechtag_stage_seconds_count{stage=\"queue\"}") == 1).await;
+    // Each a job of its own: the first takes the worker that is left.
+    let documents = (0..3).map(|_| document("", &SPEECH.repeat(400_000 / SPEECH.len()))).collect();
+    let batch = pb::BatchTagDocumentsRequest { documents, options: None };
+    service.tagging().await.batch_tag_documents(batch).await.expect("no batch is shed that has been begun");
+    lone.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn streams_have_their_own_limit_and_leave_room_for_calls() {
     let service = Service::with(one_at_a_time()).await;
     let mut client = service.tagging().await;
