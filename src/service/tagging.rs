@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status, Streaming};
 use tracing::field;
 
 use super::metrics::{Metrics, Stage};
-use super::status::{self, undecoded};
+use super::status;
 use super::workers::{Patience, Workers};
 use super::{Shared, convert, pb};
 use crate::document::Sketch;
@@ -155,7 +155,6 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         let mut standing = pb::TagOptions::default();
         let answers = request
             .into_inner()
-            .map_err(undecoded)
             // A draining server answers what it has read and tells the client to go on elsewhere.
             .take_until(draining.clone().cancelled_owned())
             .map_ok(move |request| {
