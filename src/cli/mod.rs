@@ -3,6 +3,7 @@
 mod asked;
 mod batch;
 mod client;
+mod compression;
 mod evaluate;
 mod healthcheck;
 mod input;

@@ -28,15 +28,16 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use self::answer::Tagged;
 use self::journal::Journal;
 use self::local::Local;
-use self::output::{Compression, OutputFormat, Writing};
+use self::output::{OutputFormat, Writing};
 use self::progress::Progress;
 use self::remote::Remote;
 use self::sink::{Paths, Sink, place};
 use self::summary::Summary;
 use super::asked::{Asked, Fields};
+use super::compression::Compression;
 use super::input::{InputFormat, Inventory, Reader, Reading, Segment, canonical, say_passed_over, sources};
 use super::output::Identity;
-use crate::{DEFAULT_MAX_BYTES, Error, Result};
+use crate::{DEFAULT_MAX_BYTES, Error, Options, Result};
 
 /// Tags whole archives, here or through a service. 批量标注整个档案
 #[derive(Debug, clap::Args)]
@@ -285,14 +286,15 @@ fn settings(args: &Args, input: &Inventory, reading: &Reading, writing: &Writing
 }
 
 fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
-    let by_name = match args.file() {
-        None => (OutputFormat::Jsonl, Compression::None),
-        Some(output) => match (Writing::by_name(output), args.output_format) {
-            (Err(_), Some(format)) => (format, compression(output)),
-            (by_name, _) => by_name?,
-        },
+    let (by_name, compression) = match args.file() {
+        None => (Some(OutputFormat::Jsonl), Compression::None),
+        Some(output) => OutputFormat::by_name(output),
     };
-    let (format, compression) = (args.output_format.unwrap_or(by_name.0), by_name.1);
+    let format = args.output_format.or(by_name).ok_or_else(|| {
+        let name = args.file().unwrap_or(Path::new("-")).display();
+        let endings = ".jsonl, .csv, .tsv (with .gz or .zst, if you like) nor in .parquet";
+        Error::invalid("--output", format!("{name}: ends neither in {endings}"))
+    })?;
     if format == OutputFormat::Parquet && (compression != Compression::None || args.file().is_none()) {
         return Err(Error::invalid("--output-format", "parquet needs an --output FILE.parquet"));
     }
@@ -300,18 +302,6 @@ fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
         return Err(Error::invalid("--bom", "is for CSV and TSV"));
     }
     Ok((format, compression))
-}
-
-/// The compression that a name ends in, whatever stands before it.
-fn compression(output: &Path) -> Compression {
-    let ends_in = |name: &str| output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name));
-    if ends_in("gz") {
-        Compression::Gzip
-    } else if ends_in("zst") {
-        Compression::Zstd
-    } else {
-        Compression::None
-    }
 }
 
 /// The files this command writes, which are no input even if they stand in an input's folder.
