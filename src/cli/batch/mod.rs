@@ -128,13 +128,13 @@ enum Engine {
 }
 
 impl Engine {
-    fn new(args: &Args, progress: &Progress) -> Result<Self> {
+    fn new(args: &Args, options: &Options, progress: &Progress) -> Result<Self> {
         if args.service.is_asked() {
-            return Remote::connect(&args.service, &args.asked, &args.fields, progress.voice())
+            return Remote::connect(&args.service, options, &args.fields, progress.voice())
                 .map(|remote| Self::Remote(Box::new(remote)));
         }
         let tagger = super::tagger(args.model.as_deref())?;
-        Local::new(tagger, args.asked.options()?, args.fields.clone()).map(Self::Local)
+        Local::new(tagger, options.clone(), args.fields.clone()).map(Self::Local)
     }
 
     fn model(&self) -> &Arc<Identity> {
@@ -175,7 +175,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let inventory = Inventory::of(sources(args.paths.clone(), ours.clone(), passed_over), args.input_format)?;
     let (format, compression) = output_format(args)?;
     let mut progress = Progress::new(inventory.bytes, args.quiet);
-    let engine = Engine::new(args, &progress)?;
+    let options = args.asked.options()?;
+    let engine = Engine::new(args, &options, &progress)?;
     let asked = &args.asked.axes;
     let writing = Writing {
         format,
@@ -197,7 +198,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         None => Sink::stdout(writing, errors)?,
         Some(output) => {
             let paths = Paths::new(output);
-            let journal = begin(args, &paths, settings(args, &inventory, &reading, &writing, engine.model())?)?;
+            let journal =
+                begin(args, &paths, settings(args, &options, &inventory, &reading, &writing, engine.model()))?;
             progress.begin(journal.summary.records);
             if journal.finished {
                 place(&paths, &journal, format == OutputFormat::Parquet)?;
@@ -269,9 +271,15 @@ fn begin(args: &Args, paths: &Paths, settings: Value) -> Result<Journal> {
 }
 
 /// Everything the output's bytes depend on.
-fn settings(args: &Args, input: &Inventory, reading: &Reading, writing: &Writing, model: &Identity) -> Result<Value> {
-    let options = args.asked.options()?;
-    Ok(json!({
+fn settings(
+    args: &Args,
+    options: &Options,
+    input: &Inventory,
+    reading: &Reading,
+    writing: &Writing,
+    model: &Identity,
+) -> Value {
+    json!({
         "speechtag": env!("CARGO_PKG_VERSION"),
         "input": input,
         "reading": reading,
@@ -282,7 +290,7 @@ fn settings(args: &Args, input: &Inventory, reading: &Reading, writing: &Writing
             "axes": options.axes, "split": options.split, "clean": options.clean, "priors": options.priors,
         },
         "model": model,
-    }))
+    })
 }
 
 fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {

@@ -47,7 +47,7 @@ pub fn outcome(outcome: pb::tag_result::Outcome) -> Outcome {
     match outcome {
         pb::tag_result::Outcome::Document(document) => {
             let speeches = document.speeches.into_iter().map(speech).collect();
-            Outcome::tagged(Tagging { speeches, removed: Vec::new(), times: Times::default() })
+            Outcome::Tagged(Tagging { speeches, removed: Vec::new(), times: Times::default() })
         }
         pb::tag_result::Outcome::Error(error) => Outcome::Failed(failure(error)),
     }
