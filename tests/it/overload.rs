@@ -48,7 +48,9 @@ async fn calls_above_the_limit_are_shed_with_a_time_to_come_back() {
 #[tokio::test]
 async fn while_calls_are_shed_half_the_room_is_open() {
     let limits = Limits { workers: 1, max_requests: 4, ..Limits::default() };
-    let service = Service::with(Config { limits, ..config() }).await;
+    // Nothing is to be shed by time, however busy the machine is.
+    let timeouts = Timeouts { queue_ms: 60_000, ..Timeouts::default() };
+    let service = Service::with(Config { limits, timeouts, ..config() }).await;
     let client = service.tagging().await;
     let text = long();
     let done = Arc::new(AtomicUsize::new(0));
