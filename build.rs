@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("speechtag.v1.bin"), prost::Message::encode_to_vec(&descriptors))?;
     tonic_prost_build::configure()
-        // A message that does not decode is the client's mistake; see service/codec.rs.
+        // It counts fields before it decodes; see service/codec.rs.
         .codec_path("crate::service::codec::Codec")
         .compile_fds(descriptors)?;
     Ok(())

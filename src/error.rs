@@ -101,6 +101,17 @@ impl Error {
         Self::InvalidArgument { field: field.into(), message: message.into() }
     }
 
+    /// An [`Error::NotFound`] for `field`.
+    pub(crate) fn not_found<'k>(
+        field: impl Into<String>,
+        kind: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = &'k str>,
+    ) -> Self {
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        Self::NotFound { field: field.into(), kind, name: brief(name), known }
+    }
+
     /// An [`Error::Io`] for `path`, for use with `map_err`.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
@@ -126,19 +137,6 @@ impl Error {
                 Some(field)
             }
             _ => None,
-        }
-    }
-
-    /// The canonical gRPC code's name, used in JSON lines and by the service alike.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidArgument { .. } | Self::TooLarge { .. } | Self::Configuration(_) => "INVALID_ARGUMENT",
-            Self::NotFound { .. } => "NOT_FOUND",
-            Self::Model { .. } | Self::Corpus { .. } | Self::Training { .. } | Self::Io { .. } => "FAILED_PRECONDITION",
-            Self::NotReady | Self::Service { .. } => "UNAVAILABLE",
-            Self::Interrupted => "CANCELLED",
-            Self::Internal(_) => "INTERNAL",
         }
     }
 }

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use crate::answer::{Alternative, Evidence, Speech, Tag, Tagging, Times};
 use crate::document::{Copies, PieceKind, Prepared, Sketch, check_kind, cut, decode, normalize, prepare};
-use crate::error::brief;
 use crate::features::{Analyzer, Bag, Occurrence, Title};
 use crate::model::{Axis, Model, Posterior, Priors, check_priors};
 use crate::{Error, Result};
@@ -147,19 +146,12 @@ impl Tagger {
     /// # Errors
     /// As [`Tagger::tag`], for `options`.
     pub fn check(&self, options: &Options) -> Result<()> {
-        let known = || self.model.catalogue().axes.iter().map(|axis| axis.id.as_str()).collect::<Vec<_>>().join(", ");
+        let catalogue = self.model.catalogue();
         for (i, axis) in options.axes.iter().enumerate() {
-            if self.model.catalogue().axis(axis).is_none() {
-                return Err(Error::NotFound {
-                    field: format!("options.axes[{i}]"),
-                    kind: "axis",
-                    name: brief(axis),
-                    known: known(),
-                });
-            }
+            catalogue.known(format!("options.axes[{i}]"), axis)?;
         }
         options.check()?;
-        check_priors(&options.priors, self.model.catalogue())
+        check_priors(&options.priors, catalogue)
     }
 
     /// Tags a document.

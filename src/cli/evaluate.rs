@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{Table, presets};
 
 use super::report::{self, Heading};
+use super::{percent, right_aligned};
 use crate::features::Analyzer;
-use crate::model::{AxisFigures, Catalogue, Corpus, Model, cross_validate, evaluate, figures_of_folds, unknown_labels};
-use crate::{Error, Result, Tagger};
+use crate::model::{AxisFigures, Catalogue, Corpus, cross_validate, evaluate, figures_of_folds, unknown_labels};
+use crate::{Error, Result};
 
 /// Measures a model, or the training by cross-validation. 评测模型,或以交叉验证评测训练。
 #[derive(Debug, clap::Args)]
@@ -70,15 +71,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         };
         (figures_of_folds(&corpus, &trained), trained.model.catalogue().clone(), heading)
     } else {
-        let model = match &args.model {
-            Some(path) => std::sync::Arc::new(Model::load(path)?),
-            None => std::sync::Arc::clone(Tagger::shipped()?.model()),
-        };
+        let tagger = super::tagger(args.model.as_deref())?;
+        let model = tagger.model();
         let heading = Heading {
             zh: format!("{texts} 篇标注文本,由模型 {} 判定。", model.sha256()),
             en: format!("{texts} labelled texts, judged by model {}.", model.sha256()),
         };
-        let figures = evaluate(&model, &corpus, &analyzer)?;
+        let figures = evaluate(model, &corpus, &analyzer)?;
         let unknown: Vec<String> = unknown_labels(model.catalogue(), &corpus)
             .into_iter()
             .map(|(label, records)| {
@@ -111,10 +110,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
 fn summary(catalogue: &Catalogue, figures: &[AxisFigures]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
@@ -142,10 +137,7 @@ fn summary(catalogue: &Catalogue, figures: &[AxisFigures]) -> Table {
             format!("{} / {}", f.no_label.answered, f.no_label.records),
         ]);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+    right_aligned(table)
 }
 
 /// Rows are the right labels, columns the answers, numbered alike.
@@ -162,8 +154,5 @@ fn confusion(catalogue: &Catalogue, f: &AxisFigures) -> Table {
         cells.extend([l.records.to_string(), percent(l.precision), percent(l.recall), percent(l.f1)]);
         table.add_row(cells);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+    right_aligned(table)
 }

@@ -3,6 +3,7 @@
 mod asked;
 mod batch;
 mod client;
+mod compression;
 mod evaluate;
 mod healthcheck;
 mod input;
@@ -24,6 +25,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use comfy_table::{CellAlignment, Table};
 
 use crate::{Error, Result, Tagger};
 
@@ -113,6 +115,19 @@ fn tagger(model: Option<&Path>) -> Result<Tagger> {
 /// Prints a line to standard output. Unlike `println!` it does not panic when the reader has gone.
 fn say(line: impl std::fmt::Display) -> Result<()> {
     writeln!(std::io::stdout(), "{line}").map_err(Error::io("standard output"))
+}
+
+/// A share as tables and reports print it.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// A table of numbers: all columns but the first end at the right.
+fn right_aligned(mut table: Table) -> Table {
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
 }
 
 /// Says on standard error what does not stop a command.

@@ -17,6 +17,13 @@ pub struct Original {
     pub similarity: f64,
 }
 
+impl Original {
+    /// The original of a speech that repeats one of its own document.
+    pub fn within(speech: &Speech) -> Option<Self> {
+        speech.duplicate_of.map(|copy| Self { id: None, speech: copy.of, similarity: copy.similarity })
+    }
+}
+
 /// The model that gave the tags, as answers name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -47,7 +54,7 @@ pub fn json_lines(
         let mut line = json!({
             "id": id,
             "speech": index,
-            "span": span(speech.span),
+            "span": speech.span,
             "title": speech.title.as_ref().map(|(title, _)| title),
             "duplicate_of": original.map(|original| original.speech),
             "duplicate_of_id": original.and_then(|original| original.id.as_ref()),
@@ -70,10 +77,6 @@ fn removal(removal: &Removal) -> Value {
 /// The JSON object of a document that failed.
 pub fn json_error(id: &str, error: &Error) -> Value {
     json!({"id": id, "error": {"code": error.code(), "field": error.field(), "message": error.to_string()}})
-}
-
-fn span(span: Span) -> Value {
-    json!({"start": span.start, "end": span.end, "byte_start": span.byte_start, "byte_end": span.byte_end})
 }
 
 fn tag_value(tag: &Tag) -> Value {

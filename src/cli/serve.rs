@@ -50,11 +50,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         super::say(settings.to_toml()?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    // As many threads for blocking work as tag at once, and one that reads models. A worker gives its place to the next
-    // before its thread is idle, so without the bound there would be several times as many, each with memory of its own.
+    // As many threads for blocking work as tag at once, one that reads models, and one that reads certificates and tokens. A
+    // worker gives its place to the next before its thread is idle, so without the bound there would be several times as
+    // many, each with memory of its own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .max_blocking_threads(settings.limits.workers.saturating_add(1))
+        .max_blocking_threads(settings.limits.workers.saturating_add(2))
         .build()
         .map_err(Error::io("tokio runtime"))?;
     let flush = {
@@ -69,9 +70,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 async fn serve(settings: Settings) -> Result<ExitCode> {
-    let mut signals = signals::listen()?;
     let registry = Arc::new(Registry::new(settings.models.path.clone()));
+    // Before there are signals of ours: until its files are read, any signal may end the process as it ends others.
     let server = Server::new(registry, settings.service())?;
+    let mut signals = signals::listen()?;
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }

@@ -4,15 +4,15 @@ use tokio::sync::mpsc;
 
 use crate::{Error, Result};
 
-/// What a signal asks for.
+/// What a signal asks for, with its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// SIGTERM: stop.
-    Terminate,
+    Terminate = 15,
     /// SIGINT, or Ctrl-C: stop.
-    Interrupt,
+    Interrupt = 2,
     /// SIGHUP: read everything anew.
-    Reload,
+    Reload = 1,
 }
 
 impl Signal {
@@ -26,11 +26,7 @@ impl Signal {
 
     /// As shells say it: 128 + the signal's number.
     pub fn exit_code(self) -> u8 {
-        128 + match self {
-            Self::Terminate => 15,
-            Self::Interrupt => 2,
-            Self::Reload => 1,
-        }
+        128 + self as u8
     }
 }
 

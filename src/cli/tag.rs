@@ -72,10 +72,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         let tagged: Vec<(Record, Result<Tagging>)> = records
             .into_par_iter()
             .map(|mut record| {
-                let outcome = match (record.fault.take(), record.document(&args.fields)) {
-                    (Some(fault), _) => Err(fault),
-                    (None, Some(document)) => tagger.tag(&document, &options),
-                    (None, None) => Err(Error::invalid(args.fields.text.clone(), "must be a string")),
+                let outcome = match record.fault.take() {
+                    Some(fault) => Err(fault),
+                    None => tagger.tag(&record.document(&args.fields), &options),
                 };
                 (record, outcome)
             })
@@ -85,7 +84,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let originals = outcome.as_ref().map_or_else(|_| Vec::new(), |tagging| seen.originals(id, tagging));
             match (format, outcome) {
                 (OutputFormat::Table, Ok(tagging)) => {
-                    let text = record.document(&args.fields).unwrap_or_default().text;
+                    let text = record.document(&args.fields).text;
                     table.add(id, &text, &tagging, &originals, tagger.model());
                 }
                 (OutputFormat::Jsonl, Ok(tagging)) => {
@@ -122,8 +121,7 @@ impl Seen {
     fn originals(&mut self, id: &str, tagging: &Tagging) -> Vec<Option<Original>> {
         let mut originals = Vec::new();
         for (number, speech) in tagging.speeches.iter().enumerate() {
-            let mut original =
-                speech.duplicate_of.map(|copy| Original { id: None, speech: copy.of, similarity: copy.similarity });
+            let mut original = Original::within(speech);
             if let (None, Some(sketch)) = (&original, &speech.sketch) {
                 original = self.copies.add(sketch).and_then(|copy| {
                     let (id, speech) = self.places.get(copy.of)?.clone();

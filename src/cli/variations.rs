@@ -7,9 +7,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{Table, presets};
 use serde::Deserialize;
 
+use super::{percent, right_aligned};
 use crate::features::Analyzer;
 use crate::model::{AxisFigures, Corpus, Recipe, cross_validate, figures_of_folds};
 use crate::{Error, Result};
@@ -51,21 +52,15 @@ pub(super) fn run(corpus: &Corpus, folder: &Path, file: &Path, folds: u8) -> Res
         let mut cells = vec![name.clone()];
         for (f, shipped) in figures.iter().zip(first.as_ref().unwrap_or(&figures)) {
             let points = (f.accuracy - shipped.accuracy) * 100.0;
-            cells.push(if first.is_some() {
-                format!("{:.1} % ({points:+.1})", f.accuracy * 100.0)
-            } else {
-                format!("{:.1} %", f.accuracy * 100.0)
-            });
-            cells.push(format!("{:.1} %", f.macro_f1 * 100.0));
+            let accuracy = percent(f.accuracy);
+            cells.push(if first.is_some() { format!("{accuracy} ({points:+.1})") } else { accuracy });
+            cells.push(percent(f.macro_f1));
             cells.push(format!("{:.3}", f.calibration_error));
         }
         tracing::info!(variation = %name, "measured");
         table.add_row(cells);
         first.get_or_insert(figures);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    super::say(table)?;
+    super::say(right_aligned(table))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -112,6 +112,15 @@ impl Catalogue {
         self.axes.iter().find(|axis| axis.id == id)
     }
 
+    /// The axis that `field` of a request names.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of this name.
+    pub fn known(&self, field: impl Into<String>, id: &str) -> Result<&Axis> {
+        let known = self.axes.iter().map(|axis| axis.id.as_str());
+        self.axis(id).ok_or_else(|| Error::not_found(field, "axis", id, known))
+    }
+
     /// Labels of all axes together: the width of the score table.
     #[must_use]
     pub fn width(&self) -> usize {

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use super::catalogue::{Axis, Catalogue};
-use crate::error::brief;
 use crate::{Error, Result};
 
 /// Prior probability by axis and label. An axis that is not named keeps the shares of the training corpus; labels of a named
@@ -25,20 +24,11 @@ const MOST: f64 = 1.0 + 1e-6;
 pub fn check(priors: &Priors, catalogue: &Catalogue) -> Result<()> {
     for (id, shares) in priors {
         let field = || format!("options.priors[{id:?}]");
-        let axis = catalogue.axis(id).ok_or_else(|| Error::NotFound {
-            field: "options.priors".to_owned(),
-            kind: "axis",
-            name: brief(id),
-            known: names(catalogue.axes.iter().map(|axis| axis.id.as_str())),
-        })?;
+        let axis = catalogue.known("options.priors", id)?;
         for (label, share) in shares {
             if axis.label(label).is_none() {
-                return Err(Error::NotFound {
-                    field: field(),
-                    kind: "label",
-                    name: brief(label),
-                    known: names(axis.labels.iter().map(|label| label.id.as_str())),
-                });
+                let known = axis.labels.iter().map(|label| label.id.as_str());
+                return Err(Error::not_found(field(), "label", label, known));
             }
             if !(0.0..=1.0).contains(share) {
                 let message = format!("{label}: must lie between 0 and 1, found {share}");
@@ -54,10 +44,6 @@ pub fn check(priors: &Priors, catalogue: &Catalogue) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn names<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.collect::<Vec<_>>().join(", ")
 }
 
 /// Probabilities of an axis's labels under other priors than `learnt`, the shares they were calibrated with.

@@ -26,7 +26,11 @@ impl pb::admin_service_server::AdminService for Admin {
     ) -> Result<Response<pb::SetModelAliasResponse>, Status> {
         let pb::SetModelAliasRequest { alias, model } = request.into_inner();
         let model = (!model.is_empty()).then_some(model);
-        let shelf = self.0.told("admin", self.0.registry.set_alias(alias, model).await)?;
+        // One that is not set changes nothing, and says nothing about the models in service.
+        let shelf = self.0.registry.set_alias(alias, model).await.inspect_err(|error| {
+            tracing::info!(%error, "alias not set");
+        })?;
+        self.0.in_service("admin", &shelf);
         Ok(Response::new(pb::SetModelAliasResponse { models: convert::loaded(&shelf) }))
     }
 }

@@ -1,16 +1,15 @@
-//! The protobuf codec, with the client's mistakes named as such.
-//!
-//! tonic answers a message that does not decode (invalid UTF-8 in a text, say) with INTERNAL. It is the client's
-//! doing, so this codec answers `INVALID_ARGUMENT`. It also counts fields before it decodes: an empty document is two bytes
-//! on the wire and a hundred in memory. Everything else is tonic-prost's.
+//! The protobuf codec, which counts fields before it decodes: an empty document is two bytes on the wire and a hundred in
+//! memory. Everything else is tonic-prost's; `guard` says of what does not decode that it is the client's mistake.
+
+use std::cell::Cell;
 
 use prost::bytes::Buf;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use tonic::Status;
-use tonic::codec::{BufferSettings, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::codec::{BufferSettings, DecodeBuf, Decoder};
 use tonic_prost::ProstCodec;
 
-/// As [`ProstCodec`], with decode errors as `INVALID_ARGUMENT`.
+/// As [`ProstCodec`], for messages of few fields.
 #[derive(Debug)]
 pub struct Codec<T, U>(ProstCodec<T, U>);
 
@@ -27,37 +26,24 @@ where
 {
     type Encode = T;
     type Decode = U;
-    type Encoder = Checked<<ProstCodec<T, U> as tonic::codec::Codec>::Encoder>;
-    type Decoder = Checked<<ProstCodec<T, U> as tonic::codec::Codec>::Decoder>;
+    type Encoder = <ProstCodec<T, U> as tonic::codec::Codec>::Encoder;
+    type Decoder = Counted<<ProstCodec<T, U> as tonic::codec::Codec>::Decoder>;
 
     fn encoder(&mut self) -> Self::Encoder {
-        Checked(self.0.encoder())
+        self.0.encoder()
     }
 
     fn decoder(&mut self) -> Self::Decoder {
-        Checked(self.0.decoder())
+        Counted(self.0.decoder())
     }
 }
 
-/// An encoder or decoder whose decode errors are `INVALID_ARGUMENT`.
+/// A decoder that refuses messages of many fields.
 #[derive(Debug)]
-pub struct Checked<C>(C);
+pub struct Counted<D>(D);
 
-impl<C: Encoder<Error = Status>> Encoder for Checked<C> {
-    type Item = C::Item;
-    type Error = Status;
-
-    fn encode(&mut self, item: Self::Item, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        self.0.encode(item, buffer)
-    }
-
-    fn buffer_settings(&self) -> BufferSettings {
-        self.0.buffer_settings()
-    }
-}
-
-impl<C: Decoder<Error = Status>> Decoder for Checked<C> {
-    type Item = C::Item;
+impl<D: Decoder<Error = Status>> Decoder for Counted<D> {
+    type Item = D::Item;
     type Error = Status;
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Self::Item>, Status> {
@@ -65,7 +51,7 @@ impl<C: Decoder<Error = Status>> Decoder for Checked<C> {
         if !is_small(buffer.chunk()) {
             return Err(super::status::many_fields(MAX_FIELDS));
         }
-        self.0.decode(buffer).map_err(|status| super::status::undecodable(status.message()))
+        self.0.decode(buffer)
     }
 
     fn buffer_settings(&self) -> BufferSettings {
@@ -73,26 +59,36 @@ impl<C: Decoder<Error = Status>> Decoder for Checked<C> {
     }
 }
 
-/// Most fields of a message, and of its options.
+/// Most fields of a message, and of its options with all that is in them.
 const MAX_FIELDS: usize = 65_536;
 
 /// The field that holds the options in every request that has some.
 const OPTIONS: u32 = 2;
 
-/// Whether a message and its options have few fields.
+/// How deep messages with repeated fields lie in each other from the options on: the options, an axis of their priors, its
+/// labels. What lies deeper is counted by the field that holds it.
+const OPTIONS_DEPTH: usize = 3;
+
+/// Whether a message and its options have few fields. Options that come several times are put together, so they share what
+/// they may have.
 fn is_small(message: &[u8]) -> bool {
-    has_few_fields(message, |field, content| field != OPTIONS || has_few_fields(content, |_, _| true))
+    let (left, left_in_options) = (Cell::new(MAX_FIELDS), Cell::new(MAX_FIELDS));
+    counts(message, &left, &|field, content| {
+        field != OPTIONS || counts_within(content, &left_in_options, OPTIONS_DEPTH)
+    })
 }
 
-/// Whether a message has at most [`MAX_FIELDS`] fields, and `inside` says yes to each that may be a message. Says yes where the
-/// message is malformed: decoding it says more.
-fn has_few_fields(mut message: &[u8], inside: impl Fn(u32, &[u8]) -> bool) -> bool {
-    let mut count = 0;
+/// As [`counts`], with the fields of whatever may be a message down to this depth.
+fn counts_within(message: &[u8], left: &Cell<usize>, depth: usize) -> bool {
+    depth == 0 || counts(message, left, &|_, content| counts_within(content, left, depth - 1))
+}
+
+/// Whether so many fields are `left` as a message has, and `inside` says yes to each that may be a message. Says yes where the
+/// message is malformed: decoding it says more, and stops there, too.
+fn counts(mut message: &[u8], left: &Cell<usize>, inside: &dyn Fn(u32, &[u8]) -> bool) -> bool {
     while message.has_remaining() {
-        count += 1;
-        if count > MAX_FIELDS {
-            return false;
-        }
+        let Some(fewer) = left.get().checked_sub(1) else { return false };
+        left.set(fewer);
         let Ok((field, wire_type)) = decode_key(&mut message) else { return true };
         if wire_type != WireType::LengthDelimited {
             if skip_field(wire_type, field, &mut message, DecodeContext::default()).is_err() {
@@ -126,5 +122,11 @@ mod tests {
         let request = pb::TagDocumentRequest { document: None, options: Some(options) };
         assert!(!is_small(&request.encode_to_vec()));
         assert!(is_small(b"") && is_small(&[0xff; 40]));
+        // What a caller may ask for at most (`convert`) is far from the limit.
+        let name = |i: usize| format!("{}{i}", "a".repeat(40));
+        let shares = || pb::Priors { labels: (0..64).map(|i| (name(i), 0.01)).collect() };
+        let priors = (0..64).map(|i| (name(i), shares())).collect();
+        let options = pb::TagOptions { axes: (0..64).map(name).collect(), priors, ..pb::TagOptions::default() };
+        assert!(is_small(&pb::TagDocumentRequest { document: None, options: Some(options) }.encode_to_vec()));
     }
 }

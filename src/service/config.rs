@@ -22,7 +22,8 @@ pub struct Limits {
     pub max_response_bytes: usize,
     /// Largest metadata of one request, in bytes.
     pub max_header_bytes: usize,
-    /// Unary calls of the tagging service under way at once; more are shed.
+    /// Unary calls of the tagging service under way at once; more are shed, as are those that find no worker within
+    /// [`Timeouts::queue_ms`].
     pub max_requests: usize,
     /// Streams of the tagging service open at once; more are shed.
     pub max_streams: usize,
@@ -37,7 +38,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        // A connection at its own limit alone is never shed; two or more in full swing are.
+        // A connection alone, at its own limit, finds room for all its calls; two or more in full swing do not.
         let max_requests = 32 * processors.max(2);
         Self {
             max_text_bytes: DEFAULT_MAX_BYTES,
@@ -89,6 +90,13 @@ impl Limits {
                 let message = format!("is {value} and would leave some of limits.workers, {}, idle", self.workers);
                 mistakes.push(Error::invalid(field, message));
             }
+        }
+        if self.max_calls_per_connection as usize > self.max_requests {
+            let message = format!(
+                "is {} and must not be above limits.max_requests, {}: one client alone would be refused for overload",
+                self.max_calls_per_connection, self.max_requests
+            );
+            mistakes.push(Error::invalid("limits.max_calls_per_connection", message));
         }
         mistakes
     }

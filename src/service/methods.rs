@@ -24,17 +24,17 @@ pub(super) struct Method {
 impl Method {
     /// Whether the method changes the server.
     pub fn is_admin(&self) -> bool {
-        self.service == "speechtag.v1.AdminService"
+        self.service == pb::admin_service_server::SERVICE_NAME
     }
 
     /// Whether the method asks for the server's health.
     pub fn is_health(&self) -> bool {
-        self.service == "grpc.health.v1.Health"
+        self.service == tonic_health::pb::health_server::SERVICE_NAME
     }
 
     /// Whether the method tags, and so costs what limits are there for.
     pub fn tags(&self) -> bool {
-        self.service == "speechtag.v1.TaggingService"
+        self.service == pb::tagging_service_server::SERVICE_NAME
     }
 }
 

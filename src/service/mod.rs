@@ -37,11 +37,12 @@ pub use registry::{ALIASES_FILE, Registry};
 pub use server::Server;
 pub use shelf::{Aliases, Entry, Shelf};
 pub use status::DOMAIN;
+pub(crate) use status::canonical_name;
 pub use tls::TlsFiles;
 pub use tokens::TokenFiles;
 pub(crate) use tokens::listed;
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// The contract's messages and services, generated from `proto/speechtag/v1`.
 #[allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated from the commented protos")]
@@ -82,12 +83,30 @@ struct Shared {
     lifecycle: lifecycle::Lifecycle,
     tls: Option<tls::Tls>,
     tokens: tokens::Tokens,
+    /// Held while certificates and tokens are read: one reader at a time.
+    reading: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shared {
-    /// Reads certificates and tokens anew because of `trigger`; bad ones change nothing, and neither keeps the other.
-    /// Whether all were good.
-    fn reload_secrets(&self, trigger: &str) -> bool {
+    /// Reads certificates and tokens anew because of `trigger`, on a blocking thread: a file may take for ever. Whether all
+    /// were good.
+    async fn reload_secrets(self: &Arc<Self>, trigger: &'static str) -> bool {
+        let one = Arc::clone(&self.reading).lock_owned().await;
+        let shared = Arc::clone(self);
+        let read = tokio::task::spawn_blocking(move || {
+            // Here, so that it is held to the end of the reading, though nobody may wait for that any more.
+            let _one = one;
+            shared.read_secrets(trigger)
+        });
+        read.await.unwrap_or_else(|panic| {
+            self.metrics.secrets(false);
+            tracing::error!(trigger, %panic, "reading certificates and tokens panicked");
+            false
+        })
+    }
+
+    /// Bad ones change nothing, and neither keeps the other.
+    fn read_secrets(&self, trigger: &str) -> bool {
         let read =
             [("certificates", self.tls.as_ref().map_or(Ok(()), tls::Tls::reload)), ("tokens", self.tokens.reload())];
         let good = read.iter().all(|(_, result)| result.is_ok());
@@ -109,29 +128,24 @@ impl Shared {
 
     /// Loads the models anew because of `trigger`, and says in log and metrics how that went.
     async fn reload(&self, trigger: &str) -> Result<Arc<Shelf>> {
-        self.told(trigger, self.registry.reload().await)
-    }
-
-    /// Says in log and metrics how a change of models went.
-    fn told(&self, trigger: &str, result: Result<Arc<Shelf>>) -> Result<Arc<Shelf>> {
-        match &result {
-            Ok(shelf) => {
-                self.metrics.loaded(shelf);
-                for Entry { tagger, aliases } in shelf.entries() {
-                    let (catalogue, sha256) = (tagger.model().catalogue(), tagger.model().sha256());
-                    let aliases = aliases.join(",");
-                    tracing::info!(trigger, model = %catalogue.name, version = %catalogue.version, sha256, aliases, "model in service");
-                }
-            }
-            // An operator's slip of the pen says nothing about the models.
-            Err(error @ (Error::NotFound { .. } | Error::InvalidArgument { .. })) => {
-                tracing::info!(trigger, %error, "asked for what is not there");
-            }
+        let loaded = self.registry.reload().await;
+        match &loaded {
+            Ok(shelf) => self.in_service(trigger, shelf),
             Err(error) => {
                 self.metrics.not_loaded();
                 tracing::error!(trigger, %error, "models not loaded; what was in service stays");
             }
         }
-        result
+        loaded
+    }
+
+    /// Says in log and metrics which models are in service from now on.
+    fn in_service(&self, trigger: &str, shelf: &Shelf) {
+        self.metrics.loaded(shelf);
+        for Entry { tagger, aliases } in shelf.entries() {
+            let (catalogue, sha256) = (tagger.model().catalogue(), tagger.model().sha256());
+            let aliases = aliases.join(",");
+            tracing::info!(trigger, model = %catalogue.name, version = %catalogue.version, sha256, aliases, "model in service");
+        }
     }
 }

@@ -35,18 +35,11 @@ const TRIALS: [&str; 3] = [
     "3.14 plain text 🎉",
 ];
 
-/// Where models come from.
-#[derive(Debug)]
-enum Source {
-    Given,
-    Shipped,
-    Folder(PathBuf),
-}
-
 /// The models of a server, and the way to load them anew.
 #[derive(Debug)]
 pub struct Registry {
-    source: Source,
+    /// Nothing for one model that stays what it is.
+    folder: Option<PathBuf>,
     analyzer: OnceLock<Arc<Analyzer>>,
     current: ArcSwapOption<Shelf>,
     /// Held through a load: one at a time.
@@ -60,19 +53,17 @@ impl Registry {
     /// The models in a folder; nothing for the model that ships inside the binary. Nothing is read yet.
     #[must_use]
     pub fn new(folder: Option<PathBuf>) -> Self {
-        Self::of(folder.map_or(Source::Shipped, Source::Folder), None)
+        Self::of(folder, None)
     }
 
     /// One tagger, for ever.
-    ///
-    /// # Errors
-    /// None for any tagger there is.
-    pub fn given(tagger: Tagger) -> Result<Self> {
-        Ok(Self::of(Source::Given, Some(Arc::new(Shelf::new(vec![tagger], &Aliases::default())?))))
+    #[must_use]
+    pub fn given(tagger: Tagger) -> Self {
+        Self::of(None, Some(Arc::new(Shelf::of(tagger))))
     }
 
-    fn of(source: Source, shelf: Option<Arc<Shelf>>) -> Self {
-        Self { source, analyzer: OnceLock::new(), current: ArcSwapOption::new(shelf), loading: Mutex::new(()) }
+    fn of(folder: Option<PathBuf>, shelf: Option<Arc<Shelf>>) -> Self {
+        Self { folder, analyzer: OnceLock::new(), current: ArcSwapOption::new(shelf), loading: Mutex::new(()) }
     }
 
     /// The models now.
@@ -98,7 +89,7 @@ impl Registry {
     /// [`Error::Io`] if it can't be written. What is served stays.
     pub async fn set_alias(self: &Arc<Self>, alias: String, model: Option<String>) -> Result<Arc<Shelf>> {
         self.swap(move |registry| {
-            let Source::Folder(folder) = &registry.source else {
+            let Some(folder) = &registry.folder else {
                 let reason = "has no aliases: start with --models DIR".to_owned();
                 return Err(Error::Model { path: PathBuf::from("(shipped)"), reason });
             };
@@ -130,20 +121,16 @@ impl Registry {
     }
 
     fn load(&self) -> Result<Shelf> {
-        match &self.source {
-            Source::Given => Ok(self.shelf()?.as_ref().clone()),
-            Source::Shipped => match self.shelf() {
-                Ok(shelf) => Ok(shelf.as_ref().clone()),
-                Err(_) => Shelf::new(vec![Tagger::shipped()?], &Aliases::default()),
-            },
-            Source::Folder(folder) => Shelf::new(self.read(folder)?, &read_aliases(folder)?).map_err(|e| match e {
-                // What the folder holds is nobody's request.
-                Error::NotFound { .. } | Error::InvalidArgument { .. } => {
-                    Error::Model { path: folder.clone(), reason: e.to_string() }
-                }
-                other => other,
-            }),
-        }
+        let Some(folder) = &self.folder else {
+            return self.shelf().map_or_else(|_| Tagger::shipped().map(Shelf::of), |shelf| Ok(shelf.as_ref().clone()));
+        };
+        Shelf::new(self.read(folder)?, &read_aliases(folder)?).map_err(|e| match e {
+            // What the folder holds is nobody's request.
+            Error::NotFound { .. } | Error::InvalidArgument { .. } => {
+                Error::Model { path: folder.clone(), reason: e.to_string() }
+            }
+            other => other,
+        })
     }
 
     /// A tagger for every model in `folder`.
@@ -183,7 +170,7 @@ impl Registry {
     /// What the directory looks like now; nothing where there is none to watch.
     #[must_use]
     pub fn fingerprint(&self) -> Option<Fingerprint> {
-        let Source::Folder(folder) = &self.source else { return None };
+        let folder = self.folder.as_ref()?;
         // A directory that can't be read looks empty; loading it says why.
         let mut files = model_files(folder).unwrap_or_default();
         files.push(folder.join(ALIASES_FILE));

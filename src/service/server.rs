@@ -51,7 +51,8 @@ impl Server {
         let admission = Admission::new(config.limits, Arc::clone(&metrics));
         let (tls, tokens) = (Tls::read(&config.tls)?, Tokens::read(&config.tokens)?);
         let lifecycle = Lifecycle::default();
-        let shared = Shared { config, registry, metrics, workers, admission, lifecycle, tls, tokens };
+        let reading = Arc::default();
+        let shared = Shared { config, registry, metrics, workers, admission, lifecycle, tls, tokens, reading };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -102,13 +103,13 @@ impl Server {
     async fn watch_secrets(&self, every: Duration, seen: Fingerprint) {
         let shared = Arc::clone(&self.shared);
         let look = move || shared.secrets();
-        watch(every, seen, look, async || self.shared.reload_secrets("watch")).await;
+        watch(every, seen, look, || self.shared.reload_secrets("watch")).await;
     }
 
     /// Reads certificates, tokens and models anew, as an operator's signal asks; log and metrics say how it went.
-    pub async fn reload(&self, trigger: &str) {
-        self.shared.reload_secrets(trigger);
-        let _ = self.shared.reload(trigger).await;
+    pub async fn reload(&self, trigger: &'static str) {
+        // Neither waits for the other.
+        let _ = tokio::join!(self.shared.reload_secrets(trigger), self.shared.reload(trigger));
     }
 
     /// What Prometheus reads.

@@ -4,7 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::brief;
 use crate::{Error, Result, Tagger};
 
 /// Names that operators move from version to version: `NAME@VERSION` or nothing for each.
@@ -28,14 +27,7 @@ impl Aliases {
         match alias {
             "stable" => self.stable = model,
             "canary" => self.canary = model,
-            _ => {
-                return Err(Error::NotFound {
-                    field: "alias".to_owned(),
-                    kind: "alias",
-                    name: brief(alias),
-                    known: "stable, canary".to_owned(),
-                });
-            }
+            _ => return Err(Error::not_found("alias", "alias", alias, ["stable", "canary"])),
         }
         Ok(self)
     }
@@ -70,6 +62,12 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// A shelf of one model.
+    #[must_use]
+    pub fn of(tagger: Tagger) -> Self {
+        Self { entries: vec![Entry { tagger, aliases: Vec::new() }] }
+    }
+
     /// A shelf of `taggers`.
     ///
     /// # Errors
@@ -134,7 +132,7 @@ impl Shelf {
 
     fn not_found(&self, name: &str, field: &str) -> Error {
         let known: Vec<String> = self.entries.iter().map(Entry::full_name).collect();
-        Error::NotFound { field: field.to_owned(), kind: "model", name: brief(name), known: known.join(", ") }
+        Error::not_found(field, "model", name, known.iter().map(String::as_str))
     }
 
     /// The tagger for a request's `name`: empty for the default, `stable`, `canary`, `NAME@VERSION`, or `NAME` for the

@@ -48,9 +48,41 @@ fn classify(error: &Error) -> (Code, &'static str, HashMap<String, String>) {
         Error::Model { .. } | Error::Corpus { .. } | Error::Training { .. } | Error::Io { .. } => {
             (Code::FailedPrecondition, "UNUSABLE_MODEL", HashMap::new())
         }
-        Error::Internal(_) | Error::Configuration(_) | Error::Service { .. } => {
-            (Code::Internal, "DEFECT", HashMap::new())
-        }
+        Error::Internal(_) => (Code::Internal, "DEFECT", HashMap::new()),
+        // No call comes to these two; the command line names their codes.
+        Error::Configuration(_) => (Code::InvalidArgument, "INVALID_CONFIGURATION", HashMap::new()),
+        Error::Service { .. } => (Code::Unavailable, "NO_SERVICE", HashMap::new()),
+    }
+}
+
+impl Error {
+    /// The canonical gRPC code's name, used in JSON lines and by the service alike.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        canonical_name(classify(self).0)
+    }
+}
+
+/// The name of a code in the gRPC specification, such as `INVALID_ARGUMENT`.
+pub(crate) fn canonical_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
 
@@ -82,14 +114,13 @@ fn status(code: Code, reason: &str, message: impl Into<String>) -> Status {
     Status::with_error_details(code, message, ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new()))
 }
 
-/// For a message that does not decode.
-pub(super) fn undecodable(why: &str) -> Status {
-    status(Code::InvalidArgument, "UNDECODABLE_MESSAGE", format!("the request message does not decode: {why}"))
-}
-
 /// For a message of too many parts to be decoded.
 pub(super) fn many_fields(limit: usize) -> Status {
-    status(Code::InvalidArgument, "LIMIT_EXCEEDED", format!("the request message has more than {limit} fields"))
+    status(
+        Code::InvalidArgument,
+        "LIMIT_EXCEEDED",
+        format!("the message has more than {limit} fields, or its options have"),
+    )
 }
 
 /// For work that panicked: a defect of ours.
@@ -135,26 +166,26 @@ pub(super) fn large_headers(actual: usize, limit: usize) -> Status {
     status(Code::ResourceExhausted, "METADATA_TOO_LARGE", message)
 }
 
-/// What tonic says of a request that it can't read, as it should be said.
+/// What tonic has written into headers or trailers of a request that it can't read, as it should be said.
 ///
 /// * `OUT_OF_RANGE` of a message above the size limit is `RESOURCE_EXHAUSTED` in the gRPC specification. Nothing in speechtag
 ///   answers `OUT_OF_RANGE`, so every one of them is that case.
 /// * `INTERNAL` of a call without a message, of a frame that breaks off or has an unknown flag, is the client's mistake. Our
 ///   own `INTERNAL` has details.
-pub(super) fn undecoded(of_tonic: Status) -> Status {
-    match of_tonic.code() {
-        Code::OutOfRange => status(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", of_tonic.message()),
-        Code::Internal if of_tonic.details().is_empty() => undecodable(of_tonic.message()),
-        _ => of_tonic,
-    }
-}
-
-/// As [`undecoded`], for a status that tonic has written into headers or trailers already.
 pub(super) fn undecoded_written(headers: &mut HeaderMap) {
-    if headers.get(Status::GRPC_STATUS).is_some_and(|status| status == "11" || status == "13")
-        && let Some(of_tonic) = Status::from_header_map(headers)
-    {
-        // Fails only for metadata, of which this status has none.
-        let _ = undecoded(of_tonic).add_header(headers);
+    if !headers.get(Status::GRPC_STATUS).is_some_and(|status| status == "11" || status == "13") {
+        return;
     }
+    let Some(of_tonic) = Status::from_header_map(headers) else { return };
+    let why = of_tonic.message();
+    let ours = match of_tonic.code() {
+        Code::OutOfRange => status(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", why),
+        Code::Internal if of_tonic.details().is_empty() => {
+            let message = format!("the request message does not decode: {why}");
+            status(Code::InvalidArgument, "UNDECODABLE_MESSAGE", message)
+        }
+        _ => return,
+    };
+    // Fails only for metadata, of which this status has none.
+    let _ = ours.add_header(headers);
 }

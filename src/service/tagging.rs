@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status, Streaming};
 use tracing::field;
 
 use super::metrics::{Metrics, Stage};
-use super::status::{self, undecoded};
+use super::status;
 use super::workers::{Patience, Workers};
 use super::{Shared, convert, pb};
 use crate::document::Sketch;
@@ -122,8 +122,9 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         let workers = &self.0.workers;
         let jobs = jobs(request.documents).into_iter().enumerate().map(|(nr, job)| {
             let order = order.clone();
-            // A batch is shed before its first work is done or not at all.
-            let patience = if nr < workers.count() { Patience::Bounded } else { Patience::Patient };
+            // A batch is shed before its first work is begun or not at all. Who waits is served in order, so the first job has
+            // its worker before any other has one.
+            let patience = if nr == 0 { Patience::Bounded } else { Patience::Patient };
             workers.run(patience, move |caller| {
                 job.into_iter()
                     .map(|(i, document)| order.result(document, &format!("documents[{i}]"), caller))
@@ -154,7 +155,6 @@ impl pb::tagging_service_server::TaggingService for Tagging {
         let mut standing = pb::TagOptions::default();
         let answers = request
             .into_inner()
-            .map_err(undecoded)
             // A draining server answers what it has read and tells the client to go on elsewhere.
             .take_until(draining.clone().cancelled_owned())
             .map_ok(move |request| {

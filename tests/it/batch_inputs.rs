@@ -361,3 +361,38 @@ fn a_name_that_promises_compression_gets_it_whoever_says_the_format() {
     let (_, words) = batch(&[&input, "--output-format", "parquet", "--output", &bench.path("t.parquet.gz")], b"", 64);
     assert!(words.contains("parquet needs an --output FILE.parquet"), "{words}");
 }
+
+#[test]
+fn names_of_outputs_are_read_in_capitals_too() {
+    let bench = Bench::new();
+    let input = bench.write("in.jsonl", line(1));
+    for (name, first) in [
+        ("a.CSV", &b"id,"[..]),
+        ("b.Jsonl", b"{\"id\""),
+        ("c.TSV.GZ", &[0x1f, 0x8b]),
+        ("d.csv.Zst", &[0x28, 0xb5]),
+        ("e.PARQUET", b"PAR1"),
+    ] {
+        batch(&[&input, "--output", &bench.path(name)], b"", 0);
+        assert!(bench.read(name).starts_with(first), "{name}");
+    }
+    let (_, words) = batch(&[&input, "--output", &bench.path("f.Parquet.GZ")], b"", 64);
+    assert!(words.contains("f.Parquet.GZ: ends neither in .jsonl"), "{words}");
+}
+
+#[test]
+fn a_row_of_parquet_may_be_as_long_as_any_record() {
+    let bench = Bench::new();
+    let path = bench.path("in.parquet");
+    let note = |bytes: usize| vec![b'a'; bytes];
+    bare_parquet(
+        &path,
+        &[("text", vec![text(1).into_bytes(), text(2).into_bytes()]), ("note", vec![note(17 << 20), note(1 << 20)])],
+    );
+    batch(&[&path, "--output", &bench.path("out.jsonl"), "--drop-text"], b"", 1);
+    let lines = bench.lines("out.jsonl");
+    let error = &lines[0]["error"];
+    assert_eq!((&error["code"], &error["field"]), (&json!("INVALID_ARGUMENT"), &json!("line 1")));
+    assert!(error["message"].as_str().unwrap().contains("exceed the limit of 16777216 bytes"), "{error}");
+    assert!(lines[1].get("speeches").is_some());
+}

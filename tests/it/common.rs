@@ -43,7 +43,7 @@ impl Service {
     }
 
     pub async fn with(config: Config) -> Self {
-        Self::of(Registry::given(TAGGER.clone()).unwrap(), config).await
+        Self::of(Registry::given(TAGGER.clone()), config).await
     }
 
     pub async fn of(registry: Registry, config: Config) -> Self {

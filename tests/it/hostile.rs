@@ -72,6 +72,18 @@ async fn what_is_small_on_the_wire_and_large_in_memory_is_not_decoded() {
     let status = service.tagging().await.tag_document(axes).await.unwrap_err();
     assert_eq!(refusal(&status), (Code::InvalidArgument, "LIMIT_EXCEEDED".to_owned(), "options.axes".to_owned()));
 
+    // Inside of the options too, at whatever depth, and however often they come.
+    let labels = |n: usize| (0..n).map(|i| (i.to_string(), 0.0)).collect();
+    let priors = [("topic".to_owned(), pb::Priors { labels: labels(100_000) })].into();
+    let deep = asking(pb::TagOptions { priors, ..Default::default() });
+    let status = service.tagging().await.tag_document(deep).await.unwrap_err();
+    assert_eq!(refusal(&status), (Code::InvalidArgument, "LIMIT_EXCEEDED".to_owned(), String::new()));
+    let axes = pb::TagOptions { axes: vec![String::new(); 40_000], ..Default::default() };
+    let once = asking(axes.clone()).encode_to_vec();
+    let twice = [once, pb::TagDocumentRequest { document: None, options: Some(axes) }.encode_to_vec()].concat();
+    let status = post(&service, "TagDocument", framed(&twice)).await;
+    assert_eq!(refusal(&status), (Code::InvalidArgument, "LIMIT_EXCEEDED".to_owned(), String::new()));
+
     let titled = pb::Document { title: "题".repeat(2_000), ..document("", SPEECH) };
     let titled = pb::TagDocumentRequest { document: Some(titled), options: None };
     let status = service.tagging().await.tag_document(titled).await.unwrap_err();

@@ -159,6 +159,27 @@ fn a_reload_that_hangs_does_not_keep_the_process() {
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
+#[cfg(unix)]
+#[test]
+fn tokens_that_are_never_read_to_their_end_do_not_keep_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tokens, pipe) = (folder.path().join("tokens"), folder.path().join("pipe"));
+    std::fs::write(&tokens, "caller-0123456789abcdef\n").unwrap();
+    let watched = [("SPEECHTAG_AUTH__TOKEN_FILE", tokens.to_str().unwrap()), ("SPEECHTAG_MODELS__WATCH_MS", "50")];
+    let process = Process::start(&watched);
+    process.serving();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::rename(&pipe, &tokens).unwrap();
+    // Opens as soon as the other end is being read; what is read then comes to no end before this is dropped.
+    let _unended = std::fs::File::options().write(true).open(&tokens).unwrap();
+    assert_eq!(process.healthcheck().status.code(), Some(0));
+    // Models are read all the same.
+    process.signal("HUP");
+    process.says("\"trigger\":\"signal\",\"model\"");
+    process.signal("TERM");
+    assert_eq!(process.exit_code(), Some(0));
+}
+
 #[test]
 fn a_second_signal_stops_at_once() {
     let process = Process::start(&[]);

@@ -48,7 +48,9 @@ async fn calls_above_the_limit_are_shed_with_a_time_to_come_back() {
 #[tokio::test]
 async fn while_calls_are_shed_half_the_room_is_open() {
     let limits = Limits { workers: 1, max_requests: 4, ..Limits::default() };
-    let service = Service::with(Config { limits, ..config() }).await;
+    // Nothing is to be shed by time, however busy the machine is.
+    let timeouts = Timeouts { queue_ms: 60_000, ..Timeouts::default() };
+    let service = Service::with(Config { limits, timeouts, ..config() }).await;
     let client = service.tagging().await;
     let text = long();
     let done = Arc::new(AtomicUsize::new(0));
@@ -89,6 +91,21 @@ async fn a_wait_for_a_worker_has_an_end() {
     let shed = join_all(calls).await.into_iter().filter_map(Result::err).collect::<Vec<_>>();
     assert!(shed.iter().all(|status| refusal(status).1 == "OVERLOADED"));
     assert!(!shed.is_empty() && service.metric("speechtag_shed_total{reason=\"queue\"}") == shed.len() as u64);
+}
+
+#[tokio::test]
+async fn a_batch_that_has_a_worker_is_not_shed_for_want_of_another() {
+    let timeouts = Timeouts { queue_ms: 1, ..Timeouts::default() };
+    let limits = Limits { workers: 2, ..Limits::default() };
+    let service = Service::with(Config { limits, timeouts, ..config() }).await;
+    let (mut client, text) = (service.tagging().await, long());
+    let lone = tokio::spawn(async move { client.tag_document(request(&text)).await });
+    eventually(|| service.metric("speechtag_stage_seconds_count{stage=\"queue\"}") == 1).await;
+    // Each a job of its own: the first takes the worker that is left.
+    let documents = (0..3).map(|_| document("", &SPEECH.repeat(400_000 / SPEECH.len()))).collect();
+    let batch = pb::BatchTagDocumentsRequest { documents, options: None };
+    service.tagging().await.batch_tag_documents(batch).await.expect("no batch is shed that has been begun");
+    lone.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -73,8 +73,16 @@ impl Process {
         }
     }
 
+    /// Waits for the end, up to a minute.
     pub fn exit_code(mut self) -> Option<i32> {
-        self.child.wait().unwrap().code()
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "does not end: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
@@ -98,7 +106,7 @@ fn settings_are_printed_without_secrets_and_every_wrong_one_is_named() {
     let tokens = folder.path().join("tokens");
     std::fs::write(&tokens, "a-very-secret-token\n").unwrap();
     let file = folder.path().join("speechtag.toml");
-    std::fs::write(&file, "[limits]\nmax_requests = 7\nmax_streams = 5\n").unwrap();
+    std::fs::write(&file, "[limits]\nmax_requests = 7\nmax_calls_per_connection = 7\nmax_streams = 5\n").unwrap();
     let printed = serve(
         &["--config", file.to_str().unwrap(), "--print-config"],
         &[("SPEECHTAG_LIMITS__MAX_STREAMS", "6"), ("SPEECHTAG_AUTH__TOKEN_FILE", tokens.to_str().unwrap())],
@@ -114,6 +122,11 @@ fn settings_are_printed_without_secrets_and_every_wrong_one_is_named() {
     let said = String::from_utf8(wrong.stderr).unwrap();
     assert_eq!(wrong.status.code(), Some(64), "{said}");
     assert!(said.contains("limits.max_requests") && said.contains("limits.max_text_bytes"), "{said}");
+
+    let wrong = serve(&["--print-config"], &[("SPEECHTAG_LIMITS__MAX_CALLS_PER_CONNECTION", "4294967295")]);
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(wrong.status.code(), Some(64), "{said}");
+    assert!(said.contains("limits.max_calls_per_connection: is 4294967295 and must not be above"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -136,6 +136,18 @@ async fn a_failed_reload_keeps_what_was_and_says_why() {
 }
 
 #[tokio::test]
+async fn an_alias_that_is_not_set_is_no_failed_load() {
+    let service = Service::with(Config { admin: true, ..config() }).await;
+    let mut admin = AdminServiceClient::new(service.channel().await);
+    let alias = pb::SetModelAliasRequest { alias: "stable".to_owned(), model: "speechtag-zh@0.1.0".to_owned() };
+    // The shipped model has no folder to write aliases to.
+    let status = admin.set_model_alias(alias).await.unwrap_err();
+    assert_eq!(refusal(&status), (Code::FailedPrecondition, "UNUSABLE_MODEL".to_owned(), String::new()));
+    assert_eq!(service.metric("speechtag_last_load_ok{kind=\"models\"}"), 1);
+    assert_eq!(service.metric("speechtag_model_reloads_total{result=\"error\"}"), 0);
+}
+
+#[tokio::test]
 async fn an_operator_who_leaves_leaves_nothing_half_done() {
     let models = tempfile::tempdir().unwrap();
     put(models.path(), "a", &ONE);

@@ -81,7 +81,7 @@ impl Authority {
 }
 
 async fn secured(tls: TlsFiles, tokens: TokenFiles) -> Service {
-    let registry = Registry::given(TAGGER.clone()).unwrap();
+    let registry = Registry::given(TAGGER.clone());
     Service::unready(registry, Config { tls, tokens, admin: true, watch_ms: 20, ..config() }).await
 }
 
@@ -246,7 +246,7 @@ fn unusable_secrets_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tokens");
     let refused = |tls: TlsFiles, tokens: TokenFiles| {
-        let registry = Registry::given(TAGGER.clone()).unwrap();
+        let registry = Registry::given(TAGGER.clone());
         speechtag::service::Server::new(registry.into(), Config { tls, tokens, ..config() }).unwrap_err().to_string()
     };
     for (text, said) in [("", "holds no token"), ("short", "shorter than 16 bytes")] {

@@ -161,7 +161,7 @@ def test_a_call_waits_for_a_server_that_comes_back(start, page):
 
 
 def test_overload_is_waited_out_as_the_server_asks(start, page):
-    server = start(LIMITS__MAX_REQUESTS="2", LIMITS__WORKERS="1", TIMEOUTS__QUEUE_MS="1000")
+    server = start(LIMITS__MAX_REQUESTS="2", LIMITS__MAX_CALLS_PER_CONNECTION="2", LIMITS__WORKERS="1", TIMEOUTS__QUEUE_MS="1000")
     failed: list[Exception] = []
 
     def call(retry: Retry) -> None:

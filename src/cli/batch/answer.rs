@@ -5,24 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::cli::input::{Kind, Record, Segment};
-use crate::cli::output::{Identity, Original};
+use crate::cli::output::Identity;
 use crate::{Error, Tagging};
 
 /// What became of one record.
 pub enum Outcome {
-    /// Its speeches, and which earlier one each repeats.
-    Tagged(Tagging, Vec<Option<Original>>),
+    Tagged(Tagging),
     Failed(Failure),
-}
-
-impl Outcome {
-    pub fn tagged(tagging: Tagging) -> Self {
-        let original = |speech: &crate::Speech| {
-            speech.duplicate_of.map(|copy| Original { id: None, speech: copy.of, similarity: copy.similarity })
-        };
-        let originals = tagging.speeches.iter().map(original).collect();
-        Self::Tagged(tagging, originals)
-    }
 }
 
 /// Why a record could not be tagged.

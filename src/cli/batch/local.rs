@@ -9,7 +9,7 @@ use super::answer::{Failure, Outcome, Tagged};
 use crate::cli::asked::Fields;
 use crate::cli::input::{Record, Segment};
 use crate::cli::output::Identity;
-use crate::{Error, Options, Result, Tagger};
+use crate::{Options, Result, Tagger};
 
 /// A tagger and what is asked of it.
 pub struct Local {
@@ -48,11 +48,10 @@ impl Local {
     }
 
     fn tag(&self, record: &Record) -> Outcome {
-        let tagging = match (&record.fault, record.document(&self.fields)) {
-            (Some(fault), _) => return Outcome::Failed(Failure::from(fault)),
-            (None, Some(document)) => self.tagger.tag(&document, &self.options),
-            (None, None) => Err(Error::invalid(self.fields.text.clone(), "must be a string")),
-        };
-        tagging.map_or_else(|error| Outcome::Failed(Failure::from(&error)), Outcome::tagged)
+        if let Some(fault) = &record.fault {
+            return Outcome::Failed(Failure::from(fault));
+        }
+        let tagging = self.tagger.tag(&record.document(&self.fields), &self.options);
+        tagging.map_or_else(|error| Outcome::Failed(Failure::from(&error)), Outcome::Tagged)
     }
 }

@@ -28,15 +28,16 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use self::answer::Tagged;
 use self::journal::Journal;
 use self::local::Local;
-use self::output::{Compression, OutputFormat, Writing};
+use self::output::{OutputFormat, Writing};
 use self::progress::Progress;
 use self::remote::Remote;
 use self::sink::{Paths, Sink, place};
 use self::summary::Summary;
 use super::asked::{Asked, Fields};
+use super::compression::Compression;
 use super::input::{InputFormat, Inventory, Reader, Reading, Segment, canonical, say_passed_over, sources};
 use super::output::Identity;
-use crate::{DEFAULT_MAX_BYTES, Error, Result};
+use crate::{DEFAULT_MAX_BYTES, Error, Options, Result};
 
 /// Tags whole archives, here or through a service. 批量标注整个档案
 #[derive(Debug, clap::Args)]
@@ -127,13 +128,13 @@ enum Engine {
 }
 
 impl Engine {
-    fn new(args: &Args, progress: &Progress) -> Result<Self> {
+    fn new(args: &Args, options: &Options, progress: &Progress) -> Result<Self> {
         if args.service.is_asked() {
-            return Remote::connect(&args.service, &args.asked, &args.fields, progress.voice())
+            return Remote::connect(&args.service, options, &args.fields, progress.voice())
                 .map(|remote| Self::Remote(Box::new(remote)));
         }
         let tagger = super::tagger(args.model.as_deref())?;
-        Local::new(tagger, args.asked.options()?, args.fields.clone()).map(Self::Local)
+        Local::new(tagger, options.clone(), args.fields.clone()).map(Self::Local)
     }
 
     fn model(&self) -> &Arc<Identity> {
@@ -174,7 +175,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let inventory = Inventory::of(sources(args.paths.clone(), ours.clone(), passed_over), args.input_format)?;
     let (format, compression) = output_format(args)?;
     let mut progress = Progress::new(inventory.bytes, args.quiet);
-    let engine = Engine::new(args, &progress)?;
+    let options = args.asked.options()?;
+    let engine = Engine::new(args, &options, &progress)?;
     let asked = &args.asked.axes;
     let writing = Writing {
         format,
@@ -196,7 +198,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         None => Sink::stdout(writing, errors)?,
         Some(output) => {
             let paths = Paths::new(output);
-            let journal = begin(args, &paths, settings(args, &inventory, &reading, &writing, engine.model())?)?;
+            let journal =
+                begin(args, &paths, settings(args, &options, &inventory, &reading, &writing, engine.model()))?;
             progress.begin(journal.summary.records);
             if journal.finished {
                 place(&paths, &journal, format == OutputFormat::Parquet)?;
@@ -268,9 +271,15 @@ fn begin(args: &Args, paths: &Paths, settings: Value) -> Result<Journal> {
 }
 
 /// Everything the output's bytes depend on.
-fn settings(args: &Args, input: &Inventory, reading: &Reading, writing: &Writing, model: &Identity) -> Result<Value> {
-    let options = args.asked.options()?;
-    Ok(json!({
+fn settings(
+    args: &Args,
+    options: &Options,
+    input: &Inventory,
+    reading: &Reading,
+    writing: &Writing,
+    model: &Identity,
+) -> Value {
+    json!({
         "speechtag": env!("CARGO_PKG_VERSION"),
         "input": input,
         "reading": reading,
@@ -281,18 +290,19 @@ fn settings(args: &Args, input: &Inventory, reading: &Reading, writing: &Writing
             "axes": options.axes, "split": options.split, "clean": options.clean, "priors": options.priors,
         },
         "model": model,
-    }))
+    })
 }
 
 fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
-    let by_name = match args.file() {
-        None => (OutputFormat::Jsonl, Compression::None),
-        Some(output) => match (Writing::by_name(output), args.output_format) {
-            (Err(_), Some(format)) => (format, compression(output)),
-            (by_name, _) => by_name?,
-        },
+    let (by_name, compression) = match args.file() {
+        None => (Some(OutputFormat::Jsonl), Compression::None),
+        Some(output) => OutputFormat::by_name(output),
     };
-    let (format, compression) = (args.output_format.unwrap_or(by_name.0), by_name.1);
+    let format = args.output_format.or(by_name).ok_or_else(|| {
+        let name = args.file().unwrap_or(Path::new("-")).display();
+        let endings = ".jsonl, .csv, .tsv (with .gz or .zst, if you like) nor in .parquet";
+        Error::invalid("--output", format!("{name}: ends neither in {endings}"))
+    })?;
     if format == OutputFormat::Parquet && (compression != Compression::None || args.file().is_none()) {
         return Err(Error::invalid("--output-format", "parquet needs an --output FILE.parquet"));
     }
@@ -300,18 +310,6 @@ fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
         return Err(Error::invalid("--bom", "is for CSV and TSV"));
     }
     Ok((format, compression))
-}
-
-/// The compression that a name ends in, whatever stands before it.
-fn compression(output: &Path) -> Compression {
-    let ends_in = |name: &str| output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name));
-    if ends_in("gz") {
-        Compression::Gzip
-    } else if ends_in("zst") {
-        Compression::Zstd
-    } else {
-        Compression::None
-    }
 }
 
 /// The files this command writes, which are no input even if they stand in an input's folder.

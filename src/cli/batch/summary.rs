@@ -21,7 +21,7 @@ impl Summary {
     pub fn add(&mut self, tagged: &Tagged) {
         for outcome in &tagged.outcomes {
             self.records += 1;
-            let Outcome::Tagged(tagging, _) = outcome else {
+            let Outcome::Tagged(tagging) = outcome else {
                 self.failed += 1;
                 continue;
             };
@@ -29,16 +29,7 @@ impl Summary {
                 self.speeches += 1;
                 for tag in &speech.tags {
                     let label = tag.label.as_deref().unwrap_or_default();
-                    if !self.labels.contains_key(&tag.axis) {
-                        self.labels.insert(tag.axis.clone(), BTreeMap::new());
-                    }
-                    let Some(counts) = self.labels.get_mut(&tag.axis) else { continue };
-                    match counts.get_mut(label) {
-                        Some(count) => *count += 1,
-                        None => {
-                            counts.insert(label.to_owned(), 1);
-                        }
-                    }
+                    *self.labels.entry(tag.axis.clone()).or_default().entry(label.to_owned()).or_default() += 1;
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! The input of `tag` and `batch`: files one after the other, whatever their formats, as one row of records.
 //!
-//! Every format bounds what one record may take, so that memory does not depend on the input's size. A file that can't be
-//! read to its end is one failed record, and the next file goes on.
+//! Every format bounds what one record may take, so that memory does not depend on the input's size; Parquet's reader gives
+//! whole rows, so there a longer one is refused once it is read. A file that can't be read to its end is one failed record,
+//! and the next file goes on.
 
 mod bytes;
 mod json;
@@ -23,6 +24,7 @@ pub use record::{Record, Segment};
 pub use sources::{Inventory, Source, canonical, say_passed_over, sources};
 
 use crate::cli::asked::Fields;
+use crate::model::hex;
 use crate::{Error, Result};
 
 /// Longest record read, in bytes.
@@ -73,16 +75,6 @@ pub struct Reading {
     pub fields: Fields,
     /// Longest text accepted, in bytes.
     pub max_text_bytes: usize,
-}
-
-/// A digest in hexadecimal digits.
-fn hex(digest: Sha256) -> String {
-    use std::fmt::Write;
-    digest.finalize().iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// What a file's format makes of its next record.
@@ -185,7 +177,7 @@ impl Reader {
     }
 
     fn digest(&self) -> String {
-        hex(self.digest.clone())
+        hex(&self.digest.clone().finalize())
     }
 
     fn item(&mut self, wanted: bool) -> Option<(Arc<str>, Item)> {

@@ -29,11 +29,11 @@ pub struct Record {
 }
 
 impl Record {
-    /// What is to be tagged; `None` for a record with a fault.
-    pub fn document(&self, fields: &Fields) -> Option<Document<'_>> {
-        let text = self.fields.get(&fields.text).and_then(Value::as_str).filter(|_| self.fault.is_none())?;
-        let title = self.fields.get(&fields.title).and_then(Value::as_str).filter(|title| !title.is_empty());
-        Some(Document { text: text.into(), title: title.map(Cow::Borrowed) })
+    /// What is to be tagged, if the record has no fault: then its text is a string.
+    pub fn document(&self, fields: &Fields) -> Document<'_> {
+        let string = |field: &str| self.fields.get(field).and_then(Value::as_str).map(Cow::Borrowed);
+        let title = string(&fields.title).filter(|title| !title.is_empty());
+        Document { text: string(&fields.text).unwrap_or_default(), title }
     }
 }
 

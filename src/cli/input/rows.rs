@@ -16,7 +16,7 @@ use parquet::schema::types::BasicTypeInfo;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Item, Kind, Records};
+use super::{Item, Kind, MAX_RECORD_BYTES, Records};
 use crate::cli::asked::Fields;
 use crate::{Error, Result};
 
@@ -135,8 +135,14 @@ impl Records for Rows {
                 self.position.fetch_add(self.bytes_per_row, Ordering::Relaxed);
                 let line = json.to_string();
                 digest.update(&line);
+                let actual = line.len();
+                if actual > MAX_RECORD_BYTES {
+                    let field = format!("line {}", self.row);
+                    let error = Error::TooLarge { field, limit: MAX_RECORD_BYTES, actual, unit: "bytes" };
+                    return Some(Item::fault(self.row, actual, error, None));
+                }
                 let Value::Object(fields) = json else { return None };
-                Some(Item { fault, ..Item::new(self.row, line.len(), fields) })
+                Some(Item { fault, ..Item::new(self.row, actual, fields) })
             }
             Err(error) => {
                 self.ended = true;

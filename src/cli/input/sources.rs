@@ -12,7 +12,9 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::bytes::{Counted, decompressed};
 use super::json::Objects;
-use super::{InputFormat, MARK, Reading, Records, hex, lines::Lines, page::Page, rows::Rows, table::Table};
+use super::{InputFormat, MARK, Reading, Records, lines::Lines, page::Page, rows::Rows, table::Table};
+use crate::cli::compression::{Compression, ending};
+use crate::model::hex;
 use crate::{Error, Result};
 
 /// One file, or standard input.
@@ -89,14 +91,14 @@ fn format_of(mut input: Box<dyn BufRead>) -> io::Result<(InputFormat, Box<dyn Bu
 
 /// The format a file's name tells, in capitals or not; `Auto` for a text.
 fn format(name: &str) -> InputFormat {
-    let name = &*name.to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
-    match Path::new(name).extension().and_then(|extension| extension.to_str()) {
-        Some("jsonl" | "ndjson") => InputFormat::Jsonl,
-        Some("json") => InputFormat::Json,
-        Some("csv") => InputFormat::Csv,
-        Some("tsv") => InputFormat::Tsv,
-        Some("parquet") => InputFormat::Parquet,
+    // What it is compressed by, its first bytes tell.
+    let (stem, _) = Compression::strip(Path::new(name));
+    match ending(&stem).as_str() {
+        "jsonl" | "ndjson" => InputFormat::Jsonl,
+        "json" => InputFormat::Json,
+        "csv" => InputFormat::Csv,
+        "tsv" => InputFormat::Tsv,
+        "parquet" => InputFormat::Parquet,
         _ => InputFormat::Auto,
     }
 }
@@ -209,7 +211,7 @@ impl Inventory {
             }
         }
         inventory.regular = texts == inventory.files || (tables == 1 && inventory.files == 1);
-        inventory.sha256 = hex(digest);
+        inventory.sha256 = hex(&digest.finalize());
         Ok(inventory)
     }
 }

@@ -6,6 +6,7 @@ mod plots;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::percent;
 use crate::model::{Axis, AxisFigures, Catalogue, Label};
 use crate::{Error, Result};
 
@@ -200,10 +201,6 @@ fn name(label: &Label) -> Markup {
 fn shade(count: usize, row: &[usize]) -> String {
     let share = count as f64 / row.iter().sum::<usize>().max(1) as f64;
     format!("background:rgba(31,111,168,{:.2})", 0.06 + 0.6 * share)
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 fn none() -> String {

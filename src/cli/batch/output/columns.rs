@@ -166,7 +166,7 @@ impl Columns {
                 row.extend([&failure.code, &failure.message].map(|words| Cell::text(words)));
                 (Some(row), &[][..])
             }
-            Outcome::Tagged(tagging, _) => (None, tagging.speeches.as_slice()),
+            Outcome::Tagged(tagging) => (None, tagging.speeches.as_slice()),
         };
         failed.into_iter().chain(speeches.iter().enumerate().map(move |(number, speech)| {
             let mut row = input.clone();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Writing;
 use crate::cli::batch::answer::{Outcome, Tagged};
 use crate::cli::input::free_name;
-use crate::cli::output::json_lines;
+use crate::cli::output::{Original, json_lines};
 
 /// A line per record.
 pub fn lines(tagged: &Tagged, writing: &Writing) -> Vec<u8> {
@@ -16,8 +16,9 @@ pub fn lines(tagged: &Tagged, writing: &Writing) -> Vec<u8> {
             fields.shift_remove(&writing.fields.text);
         }
         let (name, value) = match outcome {
-            Outcome::Tagged(tagging, originals) => {
-                ("speeches", json_lines(&record.id, tagging, originals, false, &tagged.model).collect())
+            Outcome::Tagged(tagging) => {
+                let originals: Vec<_> = tagging.speeches.iter().map(Original::within).collect();
+                ("speeches", json_lines(&record.id, tagging, &originals, false, &tagged.model).collect())
             }
             Outcome::Failed(failure) => ("error", failure.json()),
         };

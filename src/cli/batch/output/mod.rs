@@ -6,7 +6,6 @@
 //! cut its output back to any such place, go on, and come to the same bytes as one that was not.
 
 mod columns;
-mod compression;
 mod json;
 mod row_group;
 mod table;
@@ -17,12 +16,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use columns::Columns;
-pub use compression::Compression;
 pub use row_group::assemble;
 
 use super::answer::Tagged;
+use crate::Result;
 use crate::cli::asked::Fields;
-use crate::{Error, Result};
+use crate::cli::compression::{Compression, ending};
 
 /// A block that has so many bytes before compression ends, even within a segment: a text stands in the row of each of its
 /// speeches, so the rows of a segment can be far longer than the segment.
@@ -38,6 +37,21 @@ pub enum OutputFormat {
     Parquet,
 }
 
+impl OutputFormat {
+    /// What a file's name tells: its format, if it does, and how it is compressed.
+    pub fn by_name(path: &Path) -> (Option<Self>, Compression) {
+        let (stem, compression) = Compression::strip(path);
+        let format = match ending(&stem).as_str() {
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "csv" => Some(Self::Csv),
+            "tsv" => Some(Self::Tsv),
+            "parquet" if compression == Compression::None => Some(Self::Parquet),
+            _ => None,
+        };
+        (format, compression)
+    }
+}
+
 /// How to write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Writing {
@@ -51,36 +65,6 @@ pub struct Writing {
     pub axes: Vec<String>,
     /// Whether the columns are known without looking at records.
     pub regular: bool,
-}
-
-impl Writing {
-    /// Format and compression by a file's name.
-    ///
-    /// # Errors
-    /// If the name tells no format.
-    pub fn by_name(path: &Path) -> Result<(OutputFormat, Compression)> {
-        let name = path.to_string_lossy();
-        let (stem, compression) = if let Some(stem) = name.strip_suffix(".gz") {
-            (stem, Compression::Gzip)
-        } else if let Some(stem) = name.strip_suffix(".zst") {
-            (stem, Compression::Zstd)
-        } else {
-            (&*name, Compression::None)
-        };
-        let format = match Path::new(stem).extension().and_then(|extension| extension.to_str()) {
-            Some("jsonl" | "ndjson") => OutputFormat::Jsonl,
-            Some("csv") => OutputFormat::Csv,
-            Some("tsv") => OutputFormat::Tsv,
-            Some("parquet") if compression == Compression::None => OutputFormat::Parquet,
-            _ => {
-                let message = format!(
-                    "{name}: ends neither in .jsonl, .csv, .tsv (with .gz or .zst, if you like) nor in .parquet"
-                );
-                return Err(Error::invalid("--output", message));
-            }
-        };
-        Ok((format, compression))
-    }
 }
 
 /// Segments in, blocks out.

@@ -5,8 +5,7 @@ use tonic::Code;
 use crate::cli::batch::answer::{Failure, Outcome};
 use crate::cli::output::Identity;
 use crate::document::Copy;
-use crate::service::pb;
-
+use crate::service::{canonical_name, pb};
 use crate::{Alternative, Evidence, Options, Span, Speech, Tag, Tagging, Times};
 
 /// The library's options as a request's.
@@ -48,7 +47,7 @@ pub fn outcome(outcome: pb::tag_result::Outcome) -> Outcome {
     match outcome {
         pb::tag_result::Outcome::Document(document) => {
             let speeches = document.speeches.into_iter().map(speech).collect();
-            Outcome::tagged(Tagging { speeches, removed: Vec::new(), times: Times::default() })
+            Outcome::Tagged(Tagging { speeches, removed: Vec::new(), times: Times::default() })
         }
         pb::tag_result::Outcome::Error(error) => Outcome::Failed(failure(error)),
     }
@@ -58,22 +57,10 @@ pub fn outcome(outcome: pb::tag_result::Outcome) -> Outcome {
 fn failure(error: pb::TagError) -> Failure {
     let alone = |path: String| path.strip_prefix("document.").map(str::to_owned).unwrap_or(path);
     Failure {
-        code: code_name(error.code),
+        code: canonical_name(Code::from_i32(error.code)).to_owned(),
         field: Some(alone(error.field)).filter(|field| !field.is_empty()),
         message: alone(error.message),
     }
-}
-
-/// The canonical name of a code, such as `INVALID_ARGUMENT`.
-fn code_name(code: i32) -> String {
-    let mut name = String::new();
-    for c in format!("{:?}", Code::from_i32(code)).chars() {
-        if c.is_uppercase() && !name.is_empty() {
-            name.push('_');
-        }
-        name.push(c.to_ascii_uppercase());
-    }
-    name
 }
 
 fn size(number: u64) -> usize {
@@ -117,15 +104,5 @@ fn evidence(evidence: pb::Evidence) -> Evidence {
         feature: evidence.feature,
         count: evidence.count as usize,
         weight: evidence.weight,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_have_their_canonical_names() {
-        assert_eq!([3, 8, 14, 99].map(code_name), ["INVALID_ARGUMENT", "RESOURCE_EXHAUSTED", "UNAVAILABLE", "UNKNOWN"]);
     }
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prost::Message;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
@@ -19,12 +20,12 @@ use self::connect::{Heard, Service};
 use self::queue::{Job, Queue};
 use super::answer::{Failure, Outcome, Tagged};
 use super::progress::Voice;
-use crate::cli::asked::{Asked, Fields};
+use crate::cli::asked::Fields;
 use crate::cli::client::Certificates;
 use crate::cli::input::{Record, Segment};
 use crate::cli::output::Identity;
 use crate::service::{check_options, pb};
-use crate::{Error, Options, Result};
+use crate::{Document, Error, Options, Result};
 
 /// Through which services.
 #[derive(Clone, Debug, clap::Args)]
@@ -59,7 +60,9 @@ pub struct Remote {
     fields: Fields,
     model: Arc<Identity>,
     axes: Vec<String>,
-    limits: pb::Limits,
+    max_text_bytes: usize,
+    /// Of a document as a part of a message, beside the options.
+    max_document_bytes: usize,
     patience: Duration,
     voice: Voice,
 }
@@ -72,9 +75,10 @@ impl Remote {
     ///
     /// # Errors
     /// If one does not answer in time, or has another model than the first.
-    pub fn connect(args: &Args, asked: &Asked, fields: &Fields, voice: Voice) -> Result<Self> {
-        let options = answer::options(&asked.options()?);
+    pub fn connect(args: &Args, asked: &Options, fields: &Fields, voice: Voice) -> Result<Self> {
+        let options = answer::options(asked);
         // What every service refuses is not sent to one.
+        asked.check()?;
         check_options(&options)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(Error::io("tokio runtime"))?;
@@ -84,37 +88,47 @@ impl Remote {
             let service = |url: &String| Service::new(url, &args.certificates, args.token_file.as_deref());
             args.endpoints.iter().map(service).collect::<Result<Vec<_>>>()?
         };
-        let mut described: Option<pb::GetModelResponse> = None;
+        let mut first: Option<pb::Model> = None;
+        // The smallest of each holds for all; no string is longer than this, whatever a service allows.
+        let (mut max_text_bytes, mut max_message_bytes) = (usize::MAX / 2, usize::MAX / 2);
         for service in &services {
             let found = runtime.block_on(service.describe(&args.service_model, patience, &voice))?;
-            let identity = |response: &pb::GetModelResponse| response.model.as_ref().and_then(|m| m.identity.clone());
-            match &described {
-                Some(first) if identity(first) != identity(&found) => {
+            if let Some(limits) = found.limits {
+                let smaller = |most: usize, limit: u64| most.min(usize::try_from(limit).unwrap_or(usize::MAX));
+                max_text_bytes = smaller(max_text_bytes, limits.max_text_bytes);
+                max_message_bytes = smaller(max_message_bytes, limits.max_message_bytes);
+            }
+            let model = found.model.unwrap_or_default();
+            match &first {
+                Some(first) if first.identity != model.identity => {
                     return Err(service.error(format!(
                         "has the model {}, where the first endpoint has {}",
-                        answer::name(&identity(&found).unwrap_or_default()),
-                        answer::name(&identity(first).unwrap_or_default())
+                        answer::name(&model.identity.unwrap_or_default()),
+                        answer::name(&first.identity.clone().unwrap_or_default())
                     )));
                 }
-                // The smallest limits hold for all.
-                Some(first) if limit(first) <= limit(&found) => {}
-                _ => described = Some(found),
+                Some(_) => {}
+                None => first = Some(model),
             }
         }
-        let pb::GetModelResponse { model, limits } = described.unwrap_or_default();
-        let pb::Model { identity, axes, .. } = model.unwrap_or_default();
+        let pb::Model { identity, axes, .. } = first.unwrap_or_default();
         let model = answer::identity(identity.unwrap_or_default());
         let axes: Vec<String> = axes.into_iter().map(|axis| axis.id).collect();
+        if let Some((i, axis)) = asked.axes.iter().enumerate().find(|(_, axis)| !axes.contains(axis)) {
+            let known = axes.iter().map(String::as_str);
+            return Err(Error::not_found(format!("options.axes[{i}]"), "axis", axis, known));
+        }
         let options = pb::TagOptions { model: format!("{}@{}", model.name, model.version), ..options };
-        check(&asked.options()?, &axes)?;
+        let alone = pb::StreamTagDocumentsRequest { document: None, options: Some(options.clone()) };
         Ok(Self {
             runtime,
             services,
+            max_document_bytes: max_message_bytes.saturating_sub(alone.encoded_len()),
             options,
             fields: fields.clone(),
             model: Arc::new(model),
             axes,
-            limits: limits.unwrap_or_default(),
+            max_text_bytes,
             patience,
             voice,
         })
@@ -130,7 +144,7 @@ impl Remote {
     }
 
     pub fn max_text_bytes(&self) -> usize {
-        usize::try_from(self.limits.max_text_bytes).unwrap_or(usize::MAX)
+        self.max_text_bytes
     }
 
     /// Has segments tagged as they come and gives them on in order, until there are no more or nobody takes them.
@@ -203,47 +217,30 @@ impl Remote {
         }
     }
 
-    /// The record as a document that the services take.
+    /// The record as a document that the services take. One that they refuse would end the stream, with the others on it.
     fn document(&self, record: &Record) -> Result<pb::Document, Failure> {
-        let fail = |error: &Error| Err(Failure::from(error));
         if let Some(fault) = &record.fault {
-            return fail(fault);
+            return Err(Failure::from(fault));
         }
-        let Some(document) = record.document(&self.fields) else {
-            return fail(&Error::invalid(self.fields.text.clone(), "must be a string"));
+        let too_large = |field: &str, limit: usize, actual: usize| {
+            Err(Failure::from(&Error::TooLarge { field: field.to_owned(), limit, actual, unit: "bytes" }))
         };
-        let too_large = |field: &str, actual: usize, limit: u64| {
-            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            (actual > limit).then(|| Error::TooLarge { field: field.to_owned(), limit, actual, unit: "bytes" })
-        };
-        let title = document.title.unwrap_or_default();
-        // Room for the id, the options and the message's own bytes.
-        let room = self.limits.max_message_bytes.saturating_sub(document.text.len() as u64 + (64 << 10));
-        let excess = too_large("text", document.text.len(), self.limits.max_text_bytes)
-            .or_else(|| too_large("title", title.len(), room));
-        if let Some(error) = excess {
-            return fail(&error);
+        let Document { text, title } = record.document(&self.fields);
+        let title = title.unwrap_or_default();
+        let (text_bytes, title_bytes) = (text.len(), title.len());
+        if text_bytes > self.max_text_bytes {
+            return too_large("text", self.max_text_bytes, text_bytes);
         }
-        let content = Some(pb::document::Content::Text(document.text.into_owned()));
-        Ok(pb::Document { title: title.into_owned(), content, ..pb::Document::default() })
-    }
-}
-
-fn limit(described: &pb::GetModelResponse) -> u64 {
-    described.limits.as_ref().map_or(u64::MAX, |limits| limits.max_text_bytes)
-}
-
-/// What can be told before the first document is sent.
-fn check(options: &Options, axes: &[String]) -> Result<()> {
-    for (i, axis) in options.axes.iter().enumerate() {
-        if !axes.contains(axis) {
-            return Err(Error::NotFound {
-                field: format!("options.axes[{i}]"),
-                kind: "axis",
-                name: axis.clone(),
-                known: axes.join(", "),
-            });
+        let content = Some(pb::document::Content::Text(text.into_owned()));
+        let document = pb::Document { title: title.into_owned(), content, ..pb::Document::default() };
+        let message = pb::StreamTagDocumentsRequest { document: Some(document), options: None };
+        let excess = message.encoded_len().saturating_sub(self.max_document_bytes);
+        if excess > title_bytes {
+            return too_large("text", (text_bytes + title_bytes).saturating_sub(excess), text_bytes);
         }
+        if excess > 0 {
+            return too_large("title", title_bytes - excess, title_bytes);
+        }
+        Ok(message.document.unwrap_or_default())
     }
-    options.check()
 }

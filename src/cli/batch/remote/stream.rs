@@ -100,7 +100,10 @@ impl Standing {
             self.send(&sender, job, true)?;
         }
         let requests = poll_fn(move |context| receiver.poll_recv(context));
-        let answers = self.service.tagging().stream_tag_documents(self.service.request(requests)).await;
+        let mut tagging = self.service.tagging();
+        let opening = tagging.stream_tag_documents(self.service.request(requests));
+        let silent = || End::Broken(Status::unavailable("the stream is open and has no answers"));
+        let answers = tokio::time::timeout(self.patience, opening).await.map_err(|_| silent())?;
         let mut answers = answers.map_err(End::Broken)?.into_inner();
         let mut bytes: usize = sent.iter().map(Job::bytes).sum();
         loop {
@@ -117,7 +120,7 @@ impl Standing {
                     Err(status) => return Err(End::Broken(status)),
                 },
                 () = tokio::time::sleep(self.patience), if !sent.is_empty() => {
-                    return Err(End::Broken(Status::unavailable("the stream is open and has no answers")));
+                    return Err(silent());
                 }
                 Some(job) = queue.take(), if room => {
                     bytes += job.bytes();

@@ -1,12 +1,13 @@
-//! gzip and Zstandard, a member or frame at a time.
+//! gzip and Zstandard: which of them a name tells, and how to write them, a member or frame at a time.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use flate2::GzBuilder;
 
 use crate::{Error, Result};
 
-/// How blocks are compressed.
+/// How a file is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
@@ -16,7 +17,22 @@ pub enum Compression {
     Zstd,
 }
 
+/// What a name ends in behind its last dot, in small letters: who names files in capitals means the same.
+pub fn ending(name: &Path) -> String {
+    name.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
+}
+
 impl Compression {
+    /// A name without the ending that tells its compression, and that compression.
+    pub fn strip(name: &Path) -> (PathBuf, Self) {
+        let compression = match ending(name).as_str() {
+            "gz" => Self::Gzip,
+            "zst" => Self::Zstd,
+            _ => return (name.to_owned(), Self::None),
+        };
+        (name.with_extension(""), compression)
+    }
+
     /// `bytes` as one member or frame. It holds no time and no name, so that the same bytes give the same.
     ///
     /// # Errors
