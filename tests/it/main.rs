@@ -20,6 +20,7 @@ mod common;
 mod evaluation;
 mod golden;
 mod hostile;
+mod inputs;
 mod lifecycle;
 mod models;
 mod noise;

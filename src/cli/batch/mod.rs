@@ -33,8 +33,10 @@ use self::progress::Progress;
 use self::remote::Remote;
 use self::sink::{Paths, Sink, place};
 use self::summary::Summary;
-use super::asked::{Asked, Fields};
-use super::input::{InputFormat, Inventory, Reader, Reading, Segment, canonical, say_passed_over, sources};
+use super::asked::{Asked, Fields, of_option};
+use super::input::{
+    InputFormat, Inventory, PassedOver, Reader, Reading, Segment, canonical, check_reading, say_passed_over, sources,
+};
 use super::output::Identity;
 use crate::{DEFAULT_MAX_BYTES, Error, Result};
 
@@ -43,7 +45,9 @@ use crate::{DEFAULT_MAX_BYTES, Error, Result};
 #[allow(clippy::struct_excessive_bools)] // Flags of a command line are what they are.
 #[command(after_help = "\
 Input: JSON Lines, CSV and TSV with a header, Parquet, texts and HTML pages (a file is a record, its name the id), each also \
-.gz or .zst, and folders of all of these. In a folder, links to files are followed, links to folders are not.
+.gz or .zst, and folders of all of these. In a folder, links to files are followed; links to folders, pipes and hidden files \
+(.name) are passed over. A text may have 4 MiB (or what the service says, with --endpoint), a record 16 MiB. A record without \
+an id is called by its file and line.
 
 Output: the input's records in the input's order. JSON Lines add `speeches`, in the format of `tag --output-format jsonl`, or \
 `error`. CSV, TSV and Parquet have a row per speech: the input's columns again, then speech, span_start, span_end, \
@@ -99,7 +103,8 @@ pub struct Args {
     /// Say nothing on standard error but errors. 不显示进度
     #[arg(long, short)]
     quiet: bool,
-    /// Encoding of texts, CSV and JSON Lines, a WHATWG label such as gb18030 (default: texts detected, others UTF-8). 编码
+    /// Encoding of texts, CSV and JSON Lines, a WHATWG label such as gb18030 (default: texts detected, others UTF-8, or UTF-16 by
+    /// its byte-order mark). 编码
     #[arg(long)]
     encoding: Option<String>,
     #[command(flatten)]
@@ -170,11 +175,12 @@ impl Engine {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let ours = ours(args)?;
-    let passed_over: fn(&Path) = if args.quiet { |_| () } else { say_passed_over };
-    let inventory = Inventory::of(sources(args.paths.clone(), ours.clone(), passed_over), args.input_format)?;
+    let passed_over: PassedOver = if args.quiet { |_, _| () } else { say_passed_over };
+    let found = sources(args.paths.clone(), ours.clone(), passed_over);
+    let inventory = Inventory::of(found, args.input_format, &args.paths)?;
     let (format, compression) = output_format(args)?;
     let mut progress = Progress::new(inventory.bytes, args.quiet);
-    let engine = Engine::new(args, &progress)?;
+    let engine = Engine::new(args, &progress).map_err(of_option)?;
     let asked = &args.asked.axes;
     let writing = Writing {
         format,
@@ -191,6 +197,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         fields: args.fields.clone(),
         max_text_bytes: engine.max_text_bytes(),
     };
+    check_reading(&reading, &args.paths)?;
     let errors = args.errors.as_deref();
     let sink = match args.file() {
         None => Sink::stdout(writing, errors)?,
@@ -208,7 +215,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let (done, digest) = (sink.summary().records, sink.digest().to_owned());
     let paths = args.paths.clone();
     let reader = move || {
-        let mut reader = Reader::new(reading, Box::new(sources(paths, ours, |_| ())));
+        let mut reader = Reader::new(reading, Box::new(sources(paths, ours, |_, _| ())));
         reader.skip(done, &digest).map(|()| reader)
     };
     let summary = pipeline(engine, reader, sink, &mut progress)?;
