@@ -17,7 +17,7 @@ use crate::{DEFAULT_MAX_BYTES, Error, Options, Result, Tagging};
 /// Tags files, folders or standard input. 标注文件、目录或标准输入。
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Input: texts and HTML pages of up to 4 MiB each, JSON Lines and JSON, CSV and TSV with a header, Parquet (a text in these: up to 4 MiB, too), .gz or .zst of them, and folders. The id of a file's only text is its path within the folder; a record without an id is called by its file and line. Within folders, hidden files, pipes and links to folders are passed over.\n\nExamples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  speechtag tag archive/ --compare --removals > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content"
+    after_help = "Input: texts and HTML pages of up to 4 MiB each, JSON Lines and JSON, CSV and TSV with a header, Parquet (a text in these: up to 4 MiB, too), .gz or .zst of them, and folders. The id of a file's only text is its path within the folder; a record without an id is called by its file and line. Within folders, hidden files, pipes and links to folders are passed over.\n\nOutput: docs/output.md lists all fields.\n\nExamples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  speechtag tag archive/ --compare --removals > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content"
 )]
 pub struct Args {
     /// Files or folders; - for standard input (the default). 文件或目录

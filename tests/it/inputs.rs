@@ -206,6 +206,11 @@ fn an_option_that_fits_nothing_is_one_error_before_the_first_record() {
         assert!(told[0].1.contains("there are: 编号, 正文"), "{told:?}");
         assert!(speechtag(&[command, &bench.path("empty.csv")], b"").status.success());
     }
+    for (option, value) in [("--evidence", "5"), ("--top-k", "9")] {
+        let output = speechtag(&["batch", &good, "-o", &bench.path("out.csv"), option, value], b"");
+        assert_eq!(output.status.code(), Some(64));
+        assert!(said(&output).contains(&format!("{option}: is for JSON Lines")), "{}", said(&output));
+    }
 }
 
 #[test]

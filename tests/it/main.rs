@@ -24,6 +24,7 @@ mod inputs;
 mod lifecycle;
 mod models;
 mod noise;
+mod output_fields;
 mod overload;
 mod process;
 mod properties;

@@ -53,7 +53,7 @@ Output: the input's records in the input's order. JSON Lines add `speeches`, in 
 `error`. CSV, TSV and Parquet have a row per speech: the input's columns again, then speech, span_start, span_end, \
 speech_title, per axis its label, _confidence, _abstained, _in_scope, then duplicate_of, similarity, model_name, \
 model_version, model_sha256, error_code, error. A name that the input has already gets an underscore behind it. Fields that \
-fit no column stand as JSON in other_fields.
+fit no column stand as JSON in other_fields. docs/output.md lists all fields and columns.
 
 A run that was stopped, even by kill -9, goes on with the same command and --resume: nothing is lost or done twice, and the \
 output is the same, byte for byte. 中断后用同一命令加 --resume 续跑。
@@ -305,6 +305,12 @@ fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
     }
     if args.bom && !matches!(format, OutputFormat::Csv | OutputFormat::Tsv) {
         return Err(Error::invalid("--bom", "is for CSV and TSV"));
+    }
+    if format != OutputFormat::Jsonl {
+        let asked = [("--evidence", args.asked.evidence > 0), ("--top-k", args.asked.top_k.is_some())];
+        if let Some((option, _)) = asked.iter().find(|(_, asked)| *asked) {
+            return Err(Error::invalid(*option, "is for JSON Lines; CSV, TSV and Parquet have no column for it"));
+        }
     }
     Ok((format, compression))
 }
