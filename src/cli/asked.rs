@@ -9,9 +9,9 @@ use crate::{DEFAULT_MAX_BYTES, Error, Options, Result};
 /// How to tag.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Asked {
-    /// Alternatives per axis. 备选数
-    #[arg(long, default_value_t = 3, value_name = "N")]
-    pub top_k: usize,
+    /// Alternatives per axis [default: 3]. 备选数
+    #[arg(long, value_name = "N")]
+    pub top_k: Option<usize>,
     /// Evidence per axis. 证据数
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub evidence: usize,
@@ -38,10 +38,11 @@ impl Asked {
     /// # Errors
     /// If the file of priors can't be read.
     pub fn options(&self) -> Result<Options> {
+        let defaults = Options::default();
         Ok(Options {
             clean: !self.no_clean,
             split: !self.no_split,
-            top_k: self.top_k,
+            top_k: self.top_k.unwrap_or(defaults.top_k),
             evidence: self.evidence,
             axes: self.axes.clone(),
             min_confidence: self.min_confidence,
@@ -50,6 +51,24 @@ impl Asked {
             max_bytes: DEFAULT_MAX_BYTES,
         })
     }
+}
+
+/// An error about a field of the options, as one about the flag that sets it.
+pub fn of_option(mut error: Error) -> Error {
+    if let Error::InvalidArgument { field, .. } | Error::TooLarge { field, .. } | Error::NotFound { field, .. } =
+        &mut error
+    {
+        let (name, within) = field.split_once('[').map_or((field.as_str(), None), |(name, rest)| (name, Some(rest)));
+        *field = match (name.strip_prefix("options."), within) {
+            // A file says more than the flag does.
+            (Some("priors"), Some(within)) => format!("--priors[{within}"),
+            (Some("axes"), _) => "--axis".to_owned(),
+            (Some(name), _) => format!("--{}", name.replace('_', "-")),
+            (None, _) if name == "encoding" => "--encoding".to_owned(),
+            (None, _) => return error,
+        };
+    }
+    error
 }
 
 fn read_priors(path: &Path) -> Result<Priors> {

@@ -31,7 +31,8 @@ pub struct Args {
     /// File of changes to the training: one row each, on the same folds. 训练方案对比
     #[arg(long, value_name = "FILE.toml", requires = "cross_validate", conflicts_with_all = ["noise", "mistakes", "report"])]
     variations: Option<PathBuf>,
-    /// File for the records judged wrongly, as JSON Lines. 误判清单
+    /// File for the records judged wrongly, as JSON Lines: also those without a label (`truth` is null) that were answered.
+    /// 误判清单
     #[arg(long, value_name = "FILE")]
     mistakes: Option<PathBuf>,
     /// File for a page with plots and all tables, in Chinese and English. 评测报告(中英对照网页)
@@ -151,7 +152,9 @@ fn confusion(catalogue: &Catalogue, f: &AxisFigures) -> Table {
     for (n, ((label, row), l)) in (1..).zip(names.iter().zip(&f.confusion).zip(&f.labels)) {
         let mut cells = vec![format!("{n} {} {}", label.id, label.zh)];
         cells.extend(row.iter().map(|count| if *count == 0 { "·".to_owned() } else { count.to_string() }));
-        cells.extend([l.records.to_string(), percent(l.precision), percent(l.recall), percent(l.f1)]);
+        // Without texts there is nothing that could be found.
+        let figure = |share| if l.records > 0 { percent(share) } else { "–".to_owned() };
+        cells.extend([l.records.to_string(), figure(l.precision), figure(l.recall), figure(l.f1)]);
         table.add_row(cells);
     }
     right_aligned(table)

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::asked::{Asked, Fields};
-use super::input::{InputFormat, Inventory, Reader, Reading, Record, say_passed_over, sources};
+use super::asked::{Asked, Fields, of_option};
+use super::input::{InputFormat, Inventory, Reader, Reading, Record, check_reading, say_passed_over, sources};
 use super::output::{Identity, Original, SpeechTable, json_error, json_lines};
 use crate::document::Copies;
 use crate::{DEFAULT_MAX_BYTES, Error, Options, Result, Tagging};
@@ -17,7 +17,7 @@ use crate::{DEFAULT_MAX_BYTES, Error, Options, Result, Tagging};
 /// Tags files, folders or standard input. 标注文件、目录或标准输入。
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  speechtag tag archive/ --compare --removals > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content"
+    after_help = "Input: texts and HTML pages of up to 4 MiB each, JSON Lines and JSON, CSV and TSV with a header, Parquet (a text in these: up to 4 MiB, too), .gz or .zst of them, and folders. The id of a file's only text is its path within the folder; a record without an id is called by its file and line. Within folders, hidden files, pipes and links to folders are passed over.\n\nOutput: docs/output.md lists all fields.\n\nExamples:\n  speechtag tag speech.txt\n  speechtag tag archive/ --output-format jsonl --evidence 5 > tags.jsonl\n  speechtag tag archive/ --compare --removals > tags.jsonl\n  cat pages.jsonl | speechtag tag - --input-format jsonl --text-field content"
 )]
 pub struct Args {
     /// Files or folders; - for standard input (the default). 文件或目录
@@ -28,7 +28,8 @@ pub struct Args {
     /// How to print (default: a table on a terminal, else jsonl). 输出格式
     #[arg(long, value_enum)]
     output_format: Option<OutputFormat>,
-    /// Encoding of texts, CSV and JSON Lines, a WHATWG label such as gb18030 (default: texts detected, others UTF-8). 编码
+    /// Encoding of texts, CSV and JSON Lines, a WHATWG label such as gb18030 (default: texts detected, others UTF-8, or UTF-16 by
+    /// its byte-order mark). 编码
     #[arg(long)]
     encoding: Option<String>,
     #[command(flatten)]
@@ -55,7 +56,7 @@ enum OutputFormat {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let tagger = super::tagger(args.model.as_deref())?;
     let options = Options { sketch: args.compare, ..args.asked.options()? };
-    tagger.check(&options)?;
+    tagger.check(&options).map_err(of_option)?;
     let model = Identity::of(tagger.model());
     let format =
         args.output_format.unwrap_or(if super::on_terminal() { OutputFormat::Table } else { OutputFormat::Jsonl });
@@ -135,16 +136,17 @@ impl Seen {
     }
 }
 
-/// The input, with all paths there.
+/// The input, with all paths there, and the options for it right.
 fn reader(args: &Args) -> Result<Reader> {
-    Inventory::of(sources(args.paths.clone(), Vec::new(), say_passed_over), args.input_format)?;
+    Inventory::of(sources(args.paths.clone(), Vec::new(), say_passed_over), args.input_format, &args.paths)?;
     let reading = Reading {
         format: args.input_format,
         encoding: args.encoding.clone(),
         fields: args.fields.clone(),
         max_text_bytes: DEFAULT_MAX_BYTES,
     };
-    Ok(Reader::new(reading, Box::new(sources(args.paths.clone(), Vec::new(), |_| ()))))
+    check_reading(&reading, &args.paths)?;
+    Ok(Reader::new(reading, Box::new(sources(args.paths.clone(), Vec::new(), |_, _| ()))))
 }
 
 /// The ids of a file, each with its line.

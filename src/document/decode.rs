@@ -1,7 +1,8 @@
 //! Bytes to text: byte-order marks, UTF-8, UTF-16 and the Chinese legacy encodings.
 //!
-//! The decoded text is the *source*: every offset that speechtag reports counts from its first character. A byte-order
-//! mark is not part of it, nor is a last character that was cut in the middle. A caller who knows the encoding names it;
+//! The decoded text is the *source*: every offset that speechtag reports counts from its first character. The byte-order
+//! mark at its beginning is not part of it, nor is a last character that was cut in the middle. A further mark, as files
+//! have that were joined, is a character like others, which every decoder counts; normalising passes over it. A caller who knows the encoding names it;
 //! else what the bytes are decides, then what the page says of itself, then which reading is Chinese. What is not
 //! Chinese in any of them is left to chardetng, so a Russian page decodes as Russian.
 
@@ -27,7 +28,7 @@ const FREQUENT_PER_STRANGE: usize = 4;
 /// A decoded text and the encoding it was read as (a WHATWG name such as `UTF-8` or `gb18030`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// The text, without byte-order mark.
+    /// The text, without the byte-order mark at its beginning.
     pub text: String,
     /// The WHATWG name of the encoding.
     pub encoding: &'static str,
@@ -41,14 +42,7 @@ pub struct Decoded {
 /// valid in the encoding, or no text in any.
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded> {
     if let Some(label) = label {
-        let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
-            Error::invalid(
-                "encoding",
-                format!("unknown encoding {:?}; use a WHATWG label such as utf-8, gb18030 or big5", brief(label)),
-            )
-        })?;
-        return strict(encoding, bytes)
-            .ok_or_else(|| Error::invalid("data", format!("{} bytes are not valid {}", bytes.len(), encoding.name())));
+        return decode_part(bytes, label).map(without_mark);
     }
     let (marked, bytes) = match Encoding::for_bom(bytes) {
         Some((encoding, mark)) => (Some(encoding), bytes.get(mark..).unwrap_or_default()),
@@ -61,6 +55,7 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded> {
         .or_else(|| strict(declared(bytes)?, bytes))
         .or_else(|| [UTF_8, GB18030, BIG5].into_iter().find_map(|encoding| chinese(encoding, bytes)))
         .or_else(|| strict(guess(bytes), bytes))
+        .map(|decoded| if marked.is_some() { decoded } else { without_mark(decoded) })
         .ok_or_else(|| {
             let guessed = Some(guess(bytes)).filter(|guess| ![UTF_8, GB18030, BIG5].contains(guess));
             let tried = guessed.map_or_else(String::new, |guess| format!(" or {}", guess.name()));
@@ -74,6 +69,21 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded> {
         })
 }
 
+/// Decodes `bytes` from the middle of a file in the encoding that `label` names; a mark there is a character.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn decode_part(bytes: &[u8], label: &str) -> Result<Decoded> {
+    let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
+        Error::invalid(
+            "encoding",
+            format!("unknown encoding {:?}; use a WHATWG label such as utf-8, gb18030 or big5", brief(label)),
+        )
+    })?;
+    strict(encoding, bytes)
+        .ok_or_else(|| Error::invalid("data", format!("{} bytes are not valid {}", bytes.len(), encoding.name())))
+}
+
 /// The text, if every byte is valid; the beginning of a last character is not part of it.
 fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Option<Decoded> {
     let mut decoder = encoding.new_decoder_without_bom_handling();
@@ -81,12 +91,20 @@ fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Option<Decoded> {
     let (result, _) = decoder.decode_to_string_without_replacement(bytes, &mut text, false);
     // Legacy single-byte encodings accept any byte: what decodes to C1 controls was binary, not text.
     let binary = encoding.is_single_byte() && text.chars().any(|c| matches!(c, '\u{80}'..='\u{9f}' | '\0'));
-    (result == DecoderResult::InputEmpty && !binary).then(|| decoded(encoding, &text))
+    (result == DecoderResult::InputEmpty && !binary).then(|| decoded(encoding, text))
 }
 
-fn decoded(encoding: &'static Encoding, text: &str) -> Decoded {
-    // Files that were joined begin with several marks.
-    Decoded { text: text.trim_start_matches('\u{feff}').to_owned(), encoding: encoding.name() }
+fn decoded(encoding: &'static Encoding, mut text: String) -> Decoded {
+    // Room was made for the longest text that there could have been.
+    text.shrink_to_fit();
+    Decoded { text, encoding: encoding.name() }
+}
+
+fn without_mark(decoded: Decoded) -> Decoded {
+    match decoded.text.strip_prefix('\u{feff}') {
+        Some(text) => Decoded { text: text.to_owned(), ..decoded },
+        None => decoded,
+    }
 }
 
 /// UTF-16 without a mark: line breaks and digits leave zero bytes, which no other encoding of text does; the byte order is
@@ -142,7 +160,7 @@ fn chinese(encoding: &'static Encoding, bytes: &[u8]) -> Option<Decoded> {
         }
     }
     (frequent >= bad * FREQUENT_PER_BAD && frequent >= strange * FREQUENT_PER_STRANGE && frequent > 0)
-        .then(|| decoded(encoding, &text))
+        .then(|| decoded(encoding, text))
 }
 
 /// What chardetng takes the bytes for.
@@ -159,11 +177,17 @@ mod tests {
     const TEXT: &str = "同志们:\n今天开会,讲3点意见。请各镇各部门认真落实,年底以前报县政府办公室。";
 
     #[test]
-    fn marks_at_the_start_go_however_many_there_are() {
-        for bytes in [&b"\xef\xbb\xbf\xef\xbb\xbf\xef\xbb\xbfok"[..], b"\xff\xfe\xff\xfe\xff\xfeo\0k\0"] {
-            assert_eq!(decode(bytes, None).unwrap().text, "ok");
+    fn one_mark_at_the_start_goes_and_others_are_counted() {
+        for (bytes, label) in [
+            (&b"\xef\xbb\xbf\xef\xbb\xbfok"[..], "utf-8"),
+            (b"\xff\xfe\xff\xfeo\0k\0", "utf-16le"),
+            (b"\xfe\xff\xfe\xff\0o\0k", "utf-16be"),
+        ] {
+            for label in [None, Some(label)] {
+                assert_eq!(decode(bytes, label).unwrap().text, "\u{feff}ok", "{label:?}");
+            }
         }
-        assert_eq!(decode(&b"\xff\xfe".repeat(4), None).unwrap().text, "");
+        assert_eq!(decode(b"\xff\xfe", None).unwrap().text, "");
     }
 
     #[test]

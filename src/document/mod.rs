@@ -22,6 +22,7 @@ use std::ops::Range;
 pub use aligned::{AlignedText, SourcePosition, Span};
 pub use clean::{Cleaned, Removal, clean};
 pub use copies::{Copies, Copy, Sketch};
+pub(crate) use decode::decode_part;
 pub use decode::{Decoded, decode};
 pub(crate) use kind::check_kind;
 pub use normalize::normalize;

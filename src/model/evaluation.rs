@@ -45,7 +45,7 @@ pub struct AxisFigures {
     pub risk_coverage: Vec<OperatingPoint>,
     /// One line per label, in the catalogue's order.
     pub labels: Vec<LabelFigures>,
-    /// The records whose first label is wrong.
+    /// The records whose first label is wrong, and those without a label that were answered.
     #[serde(skip)]
     pub mistakes: Vec<Mistake>,
     /// Rows: the right label; columns: the answer; both in the catalogue's order. Abstentions are not counted apart; texts with
@@ -77,15 +77,15 @@ pub struct LabelFigures {
     pub f1: f64,
 }
 
-/// A record whose first label is wrong.
+/// A record whose first label is wrong, or that has none and was answered.
 #[derive(Clone, Debug, Serialize)]
 pub struct Mistake {
     /// The record.
     pub id: String,
     /// The axis.
     pub axis: String,
-    /// The right label.
-    pub truth: String,
+    /// The right label; nothing if the record is known to have none on the axis.
+    pub truth: Option<String>,
     /// The first label of the answer; nothing if the text has too little Chinese to be judged.
     pub answer: Option<String>,
     /// Its confidence.
@@ -205,10 +205,11 @@ fn figures(axis: &Axis, judged: &[Judged]) -> AxisFigures {
         .collect();
     let present: Vec<f64> = labels.iter().filter(|l| l.records > 0).map(|l| l.f1).collect();
     let name = |label: usize| axis.labels.get(label).map(|l| l.id.clone());
-    let mistakes = labelled.iter().filter(|j| !j.verdict.right()).map(|j| Mistake {
+    let wrong = labelled.iter().filter(|j| !j.verdict.right());
+    let mistakes = wrong.chain(without.iter().filter(|j| j.answered)).map(|j| Mistake {
         id: j.verdict.id.to_owned(),
         axis: axis.id.clone(),
-        truth: j.verdict.truth.and_then(name).unwrap_or_default(),
+        truth: j.verdict.truth.and_then(name),
         answer: j.verdict.answer.and_then(name),
         confidence: j.verdict.confidence,
         abstained: !j.answered,

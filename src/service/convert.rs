@@ -85,11 +85,26 @@ pub(super) fn document(document: pb::Document, max_text_bytes: usize) -> Result<
             let label = (!document.encoding.is_empty()).then_some(document.encoding.as_str());
             check_kind(&data)?;
             let decoded = decode(&data, label)?;
+            if decoded.text.is_empty() {
+                let message = format!("must hold text; {} bytes are no character of {}", data.len(), decoded.encoding);
+                return Err(Error::invalid("data", message));
+            }
             (decoded.text, decoded.encoding)
         }
         None => return Err(Error::invalid("text", "must be set, or data in its place")),
     };
     Ok((Document { text: text.into(), title }, encoding))
+}
+
+/// What is wrong with the text of a document that came as data.
+pub(super) fn of_data(error: Error) -> Error {
+    match error {
+        Error::InvalidArgument { field, message } if field == "text" => Error::invalid("data", message),
+        Error::TooLarge { field, limit, actual, .. } if field == "text" => {
+            Error::TooLarge { field: "data".to_owned(), limit, actual, unit: "bytes of UTF-8" }
+        }
+        other => other,
+    }
 }
 
 pub(super) fn tagged(id: String, tagging: Tagging, encoding: &str, include_removals: bool) -> pb::TaggedDocument {

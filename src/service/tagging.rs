@@ -63,9 +63,11 @@ impl Order {
         );
         let _entered = span.enter();
         let begun = Instant::now();
+        let is_data = matches!(document.content, Some(pb::document::Content::Data(_)));
         let (document, encoding) = convert::document(document, self.options.max_bytes)?;
         self.metrics.stage(Stage::Decode, begun.elapsed());
-        let mut tagging = self.tagger.tag_while(&document, &self.options, &|| !caller.is_cancelled())?;
+        let tagging = self.tagger.tag_while(&document, &self.options, &|| !caller.is_cancelled());
+        let mut tagging = tagging.map_err(|e| if is_data { convert::of_data(e) } else { e })?;
         let Times { prepare, analyze, score } = tagging.times;
         span.record("bytes", document.text.len()).record("speeches", tagging.speeches.len());
         for (name, time) in [("prepare_us", prepare), ("analyze_us", analyze), ("score_us", score)] {

@@ -187,7 +187,7 @@ fn strange_documents_get_a_clear_answer() {
         (&b""[..], "white space"),
         ("\u{feff} \r\n\u{3000}".as_bytes(), "white space"),
         (&[0xff; 4096][..], "are no text in UTF-8"),
-        (&big[..], "holds more than 4194304 bytes"),
+        (&big[..], "4194305 bytes or more exceed the limit of 4194304 bytes"),
     ] {
         let output = speechtag(&["tag", "-", "--output-format", "jsonl"], input);
         assert_eq!(output.status.code(), Some(1), "{said}");

@@ -55,6 +55,31 @@ fn the_report_and_the_json_count_alike() {
     }
 }
 
+#[test]
+fn answers_to_texts_without_a_label_are_mistakes_and_labels_without_texts_have_no_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |page: &str, level: Option<&str>| {
+        let text = fs::read_to_string(format!("examples/pages/{page}.txt")).unwrap();
+        json!({ "id": page, "text": text, "labels": { "speaker_level": level } }).to_string() + "\n"
+    };
+    let (corpus, list) = (folder.path().join("pages.jsonl"), folder.path().join("mistakes.jsonl"));
+    fs::write(&corpus, record("crumbs", None) + &record("forum", Some("provincial"))).unwrap();
+    let page = folder.path().join("report.html");
+    let paths = [&corpus, &list, &page].map(|path| path.display().to_string());
+    let output = speechtag(&["evaluate", &paths[0], "--mistakes", &paths[1], "--report", &paths[2]], b"");
+    assert!(output.status.success(), "{output:?}");
+    let mistakes: Vec<Value> =
+        fs::read_to_string(list).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    let found = ["id", "axis", "truth", "answer", "abstained"].map(|key| mistakes[0][key].clone());
+    assert_eq!(found, [json!("crumbs"), json!("speaker_level"), json!(null), json!("municipal"), json!(false)]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("1 / 1"), "{table}");
+    let row = |label: &str| table.lines().find(|line| line.contains(label)).unwrap();
+    assert_eq!((row("county").matches('–').count(), row("provincial").matches('–').count()), (3, 0), "{table}");
+    assert!(fs::read_to_string(page).unwrap().contains("<td>0</td><td>–</td><td>–</td><td>–</td>"));
+}
+
 /// Of every text in the files of a folder.
 fn families(folder: &str) -> BTreeSet<String> {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -140,6 +140,7 @@ async fn every_mistake_of_a_client_is_named() {
             ..Default::default()
         })
     };
+    let (gb, ..) = encoding_rs::GB18030.encode("字".repeat(3_334).leak());
     let cases = [
         (pb::TagDocumentRequest::default(), Code::InvalidArgument, "INVALID_FIELD", "document"),
         (request(pb::Document::default()), Code::InvalidArgument, "INVALID_FIELD", "document.text"),
@@ -149,6 +150,9 @@ async fn every_mistake_of_a_client_is_named() {
         (data(&[0xff; 100], ""), Code::InvalidArgument, "INVALID_FIELD", "document.data"),
         (data(b"%PDF-1.4 with more behind it", ""), Code::InvalidArgument, "INVALID_FIELD", "document.data"),
         (data("好".as_bytes(), "utf-9"), Code::InvalidArgument, "INVALID_FIELD", "document.encoding"),
+        (data(b"\xff\xfe\xff", ""), Code::InvalidArgument, "INVALID_FIELD", "document.data"),
+        (data(" \u{3000}\n".as_bytes(), ""), Code::InvalidArgument, "INVALID_FIELD", "document.data"),
+        (data(&gb, "gb18030"), Code::InvalidArgument, "LIMIT_EXCEEDED", "document.data"),
         (data(&[0; 10_001], ""), Code::InvalidArgument, "LIMIT_EXCEEDED", "document.data"),
         (
             with(pb::TagOptions { model: "other".into(), ..Default::default() }),

@@ -33,9 +33,11 @@ use self::progress::Progress;
 use self::remote::Remote;
 use self::sink::{Paths, Sink, place};
 use self::summary::Summary;
-use super::asked::{Asked, Fields};
+use super::asked::{Asked, Fields, of_option};
 use super::compression::Compression;
-use super::input::{InputFormat, Inventory, Reader, Reading, Segment, canonical, say_passed_over, sources};
+use super::input::{
+    InputFormat, Inventory, PassedOver, Reader, Reading, Segment, canonical, check_reading, say_passed_over, sources,
+};
 use super::output::Identity;
 use crate::{DEFAULT_MAX_BYTES, Error, Options, Result};
 
@@ -44,13 +46,15 @@ use crate::{DEFAULT_MAX_BYTES, Error, Options, Result};
 #[allow(clippy::struct_excessive_bools)] // Flags of a command line are what they are.
 #[command(after_help = "\
 Input: JSON Lines, CSV and TSV with a header, Parquet, texts and HTML pages (a file is a record, its name the id), each also \
-.gz or .zst, and folders of all of these. In a folder, links to files are followed, links to folders are not.
+.gz or .zst, and folders of all of these. In a folder, links to files are followed; links to folders, pipes and hidden files \
+(.name) are passed over. A text may have 4 MiB (or what the service says, with --endpoint), a record 16 MiB. A record without \
+an id is called by its file and line.
 
 Output: the input's records in the input's order. JSON Lines add `speeches`, in the format of `tag --output-format jsonl`, or \
 `error`. CSV, TSV and Parquet have a row per speech: the input's columns again, then speech, span_start, span_end, \
 speech_title, per axis its label, _confidence, _abstained, _in_scope, then duplicate_of, similarity, model_name, \
 model_version, model_sha256, error_code, error. A name that the input has already gets an underscore behind it. Fields that \
-fit no column stand as JSON in other_fields.
+fit no column stand as JSON in other_fields. docs/output.md lists all fields and columns.
 
 A run that was stopped, even by kill -9, goes on with the same command and --resume: nothing is lost or done twice, and the \
 output is the same, byte for byte. 中断后用同一命令加 --resume 续跑。
@@ -100,7 +104,8 @@ pub struct Args {
     /// Say nothing on standard error but errors. 不显示进度
     #[arg(long, short)]
     quiet: bool,
-    /// Encoding of texts, CSV and JSON Lines, a WHATWG label such as gb18030 (default: texts detected, others UTF-8). 编码
+    /// Encoding of texts, CSV and JSON Lines, a WHATWG label such as gb18030 (default: texts detected, others UTF-8, or UTF-16 by
+    /// its byte-order mark). 编码
     #[arg(long)]
     encoding: Option<String>,
     #[command(flatten)]
@@ -171,12 +176,13 @@ impl Engine {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let ours = ours(args)?;
-    let passed_over: fn(&Path) = if args.quiet { |_| () } else { say_passed_over };
-    let inventory = Inventory::of(sources(args.paths.clone(), ours.clone(), passed_over), args.input_format)?;
+    let passed_over: PassedOver = if args.quiet { |_, _| () } else { say_passed_over };
+    let found = sources(args.paths.clone(), ours.clone(), passed_over);
+    let inventory = Inventory::of(found, args.input_format, &args.paths)?;
     let (format, compression) = output_format(args)?;
     let mut progress = Progress::new(inventory.bytes, args.quiet);
-    let options = args.asked.options()?;
-    let engine = Engine::new(args, &options, &progress)?;
+    let options = args.asked.options().map_err(of_option)?;
+    let engine = Engine::new(args, &options, &progress).map_err(of_option)?;
     let asked = &args.asked.axes;
     let writing = Writing {
         format,
@@ -193,6 +199,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         fields: args.fields.clone(),
         max_text_bytes: engine.max_text_bytes(),
     };
+    check_reading(&reading, &args.paths)?;
     let errors = args.errors.as_deref();
     let sink = match args.file() {
         None => Sink::stdout(writing, errors)?,
@@ -211,7 +218,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let (done, digest) = (sink.summary().records, sink.digest().to_owned());
     let paths = args.paths.clone();
     let reader = move || {
-        let mut reader = Reader::new(reading, Box::new(sources(paths, ours, |_| ())));
+        let mut reader = Reader::new(reading, Box::new(sources(paths, ours, |_, _| ())));
         reader.skip(done, &digest).map(|()| reader)
     };
     let summary = pipeline(engine, reader, sink, &mut progress)?;
@@ -308,6 +315,12 @@ fn output_format(args: &Args) -> Result<(OutputFormat, Compression)> {
     }
     if args.bom && !matches!(format, OutputFormat::Csv | OutputFormat::Tsv) {
         return Err(Error::invalid("--bom", "is for CSV and TSV"));
+    }
+    if format != OutputFormat::Jsonl {
+        let asked = [("--evidence", args.asked.evidence > 0), ("--top-k", args.asked.top_k.is_some())];
+        if let Some((option, _)) = asked.iter().find(|(_, asked)| *asked) {
+            return Err(Error::invalid(*option, "is for JSON Lines; CSV, TSV and Parquet have no column for it"));
+        }
     }
     Ok((format, compression))
 }

@@ -12,6 +12,8 @@ mod record;
 mod rows;
 mod sources;
 mod table;
+mod utf16;
+mod walk;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +23,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 pub use record::{Record, Segment};
-pub use sources::{Inventory, Source, canonical, say_passed_over, sources};
+pub use sources::{Inventory, Source, check_reading};
+pub use walk::{PassedOver, canonical, say_passed_over, sources};
 
 use crate::cli::asked::Fields;
 use crate::model::hex;
@@ -108,20 +111,34 @@ trait Records {
     }
 }
 
-/// A file that can't be read: one record that says so.
-struct Unreadable(Option<Error>);
+/// A file that can't be read: one record that says so, with the file's own id.
+struct Unreadable(Option<Item>);
+
+impl Unreadable {
+    fn new(error: Error, fields: Map<String, Value>) -> Self {
+        Self(Some(Item { fields, ..Item::fault(1, 0, error, None) }))
+    }
+}
 
 impl Records for Unreadable {
     fn next(&mut self, _: &mut Sha256, _: bool) -> Option<Item> {
-        self.0.take().map(|error| Item::fault(1, 0, error, None))
+        self.0.take()
     }
+}
+
+/// A file being read, and what it is called.
+struct Open {
+    name: Arc<str>,
+    /// What its records are called by that have no id; nothing for standard input.
+    called: Option<Arc<str>>,
+    records: Box<dyn Records>,
 }
 
 /// All records of the input, in order.
 pub struct Reader {
     reading: Reading,
     sources: Box<dyn Iterator<Item = Result<Source>>>,
-    open: Option<(Arc<str>, Box<dyn Records>)>,
+    open: Option<Open>,
     declared: Option<Arc<Vec<(String, Kind)>>>,
     number: u64,
     digest: Sha256,
@@ -167,9 +184,9 @@ impl Reader {
         let mut records = Vec::new();
         let mut bytes = 0;
         while records.len() < Segment::RECORDS && bytes < Segment::BYTES {
-            let Some((source, item)) = self.item(true) else { break };
+            let Some(item) = self.item(true) else { break };
             bytes += item.bytes;
-            records.push(self.record(source, item));
+            records.push(self.record(item));
         }
         let position = self.position.load(Ordering::Relaxed);
         let declared = self.declared.clone();
@@ -180,38 +197,47 @@ impl Reader {
         hex(&self.digest.clone().finalize())
     }
 
-    fn item(&mut self, wanted: bool) -> Option<(Arc<str>, Item)> {
+    fn item(&mut self, wanted: bool) -> Option<Item> {
         loop {
-            if let Some((source, records)) = &mut self.open {
-                if let Some(item) = records.next(&mut self.digest, wanted) {
+            if let Some(open) = &mut self.open {
+                if let Some(item) = open.records.next(&mut self.digest, wanted) {
                     self.number += 1;
-                    return Some((Arc::clone(source), item));
+                    return Some(item);
                 }
                 self.open = None;
             }
-            let (name, records): (Arc<str>, Box<dyn Records>) = match self.sources.next()? {
+            let open = match self.sources.next()? {
                 Ok(source) => {
                     self.digest.update(source.id.as_bytes());
+                    let (name, called) = (source.name().into(), source.called().map(Arc::from));
+                    let id = Map::from_iter([(self.reading.fields.id.clone(), Value::from(source.id.as_str()))]);
                     let records = source.open(&self.reading, &self.position);
-                    (source.name().into(), records.unwrap_or_else(|error| Box::new(Unreadable(Some(error)))))
+                    Open { name, called, records: records.unwrap_or_else(|e| Box::new(Unreadable::new(e, id))) }
                 }
-                Err(error) => ("folder".into(), Box::new(Unreadable(Some(error)))),
+                Err(error) => {
+                    Open { name: "folder".into(), called: None, records: Box::new(Unreadable::new(error, Map::new())) }
+                }
             };
             if self.declared.is_none() {
-                self.declared = Some(Arc::new(records.columns().unwrap_or_default()));
+                self.declared = Some(Arc::new(open.records.columns().unwrap_or_default()));
             }
-            self.open = Some((name, records));
+            self.open = Some(open);
         }
     }
 
-    fn record(&self, source: Arc<str>, item: Item) -> Record {
+    /// An item of the file that is open.
+    fn record(&self, item: Item) -> Record {
         let Item { line, mut fields, mut fault, raw, .. } = item;
         let names = &self.reading.fields;
-        let id = match fields.get(&names.id) {
-            Some(Value::String(id)) => id.clone(),
-            Some(Value::Number(id)) => id.to_string(),
-            _ => format!("line {line}"),
+        let called = self.open.as_ref().and_then(|open| open.called.as_deref());
+        let id = match (fields.get(&names.id), called) {
+            (Some(Value::String(id)), _) => id.clone(),
+            (Some(Value::Number(id)), _) => id.to_string(),
+            // Other files have such a line, too.
+            (_, Some(file)) => format!("{file} line {line}"),
+            (_, None) => format!("line {line}"),
         };
+        let source = self.open.as_ref().map_or_else(|| "folder".into(), |open| Arc::clone(&open.name));
         if fields.is_empty() {
             fields.insert(names.id.clone(), Value::from(id.as_str()));
         }

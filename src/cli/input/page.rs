@@ -36,7 +36,7 @@ impl Page {
         check_kind(bytes)?;
         if bytes.len() > self.max_bytes {
             // How many more nobody has counted.
-            let message = format!("holds more than {} bytes, the limit of a text", self.max_bytes);
+            let message = format!("{} bytes or more exceed the limit of {} bytes", bytes.len(), self.max_bytes);
             return Err(Error::invalid("data", message));
         }
         Ok(decode(bytes, self.encoding.as_deref())?.text)

@@ -18,7 +18,7 @@ pub struct Record {
     pub source: Arc<str>,
     /// Line it begins at, or its place in a file that is not of lines, from 1.
     pub line: u64,
-    /// Its name: the id field, else its line.
+    /// Its name: the id field, else its file and line.
     pub id: String,
     /// Its fields in the input's order, the text among them.
     pub fields: Map<String, Value>,

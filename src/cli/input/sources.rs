@@ -1,24 +1,27 @@
-//! The files of the input, in an order that is the same every time.
+//! A file of the input, and what all of them are.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, Cursor, Read, Write};
+use std::fs::File;
+use std::io::{self, BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use walkdir::{DirEntry, WalkDir};
 
 use super::bytes::{Counted, decompressed};
 use super::json::Objects;
-use super::{InputFormat, MARK, Reading, Records, lines::Lines, page::Page, rows::Rows, table::Table};
+use super::utf16::as_utf8;
+use super::{InputFormat, Kind, MARK, Reading, Records, lines::Lines, page::Page, rows::Rows, table::Table};
+use crate::cli::asked::of_option;
 use crate::cli::compression::{Compression, ending};
+use crate::document::decode;
+use crate::error::brief;
 use crate::model::hex;
 use crate::{Error, Result};
 
 /// One file, or standard input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Source {
     /// Nothing for standard input.
     path: Option<PathBuf>,
@@ -26,16 +29,57 @@ pub struct Source {
     pub id: String,
     /// Size in bytes; 0 where it is not known.
     size: u64,
+    /// Why it can't be read, if that is known already.
+    fault: Option<Error>,
 }
 
 impl Source {
+    pub fn standard_input() -> Self {
+        Self { path: None, id: "-".to_owned(), size: 0, fault: None }
+    }
+
+    pub fn file(path: &Path, id: String, size: u64) -> Self {
+        Self { path: Some(path.to_owned()), id, size, fault: None }
+    }
+
+    /// What can't be read, such as a folder without permission.
+    pub fn unreadable(path: &Path, id: String, fault: Error) -> Self {
+        Self { fault: Some(fault), ..Self::file(path, id, 0) }
+    }
+
+    /// What its records without an id are called by, before their line; nothing for standard input.
+    pub fn called(&self) -> Option<&str> {
+        self.path.as_ref().map(|_| self.id.as_str())
+    }
+
     pub fn name(&self) -> String {
         self.path.as_ref().map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
     }
 
     /// Begins to read; `position` grows by the bytes read.
-    pub(super) fn open(&self, reading: &Reading, position: &Arc<AtomicU64>) -> Result<Box<dyn Records>> {
+    ///
+    /// # Errors
+    /// If it can't be read, or has columns, and none of them is that of the text.
+    pub(super) fn open(self, reading: &Reading, position: &Arc<AtomicU64>) -> Result<Box<dyn Records>> {
         let name = self.name();
+        let records = self.records(reading, position)?;
+        match records.columns() {
+            // A table without a header has no rows either.
+            Some(columns)
+                if !columns.is_empty() && !columns.iter().any(|(column, _)| *column == reading.fields.text) =>
+            {
+                Err(no_text(&name, &columns, &reading.fields.text))
+            }
+            _ => Ok(records),
+        }
+    }
+
+    fn records(self, reading: &Reading, position: &Arc<AtomicU64>) -> Result<Box<dyn Records>> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let name = self.name();
+        let mut reading = reading.clone();
         let mut format = match reading.format {
             InputFormat::Auto => format(&self.id),
             format => format,
@@ -51,17 +95,60 @@ impl Source {
             None => Box::new(io::stdin().lock()),
         };
         let mut input = decompressed(Counted::new(raw, Arc::clone(position))).map_err(Error::io(&name))?;
-        if format == InputFormat::Auto && self.path.is_none() {
+        if format == InputFormat::Auto && self.is_stream() {
             (format, input) = format_of(input).map_err(Error::io(&name))?;
         }
+        if !matches!(format, InputFormat::Auto | InputFormat::Text) {
+            (input, reading.encoding) = as_utf8(input, reading.encoding).map_err(Error::io(&name))?;
+        }
+        let reading = &reading;
         Ok(match format {
             InputFormat::Jsonl => Box::new(Lines::new(input, name, reading)),
             InputFormat::Json => Box::new(Objects::open(input, name, reading)?),
             InputFormat::Csv => Box::new(Table::open(input, b',', name, reading)?),
             InputFormat::Tsv => Box::new(Table::open(input, b'\t', name, reading)?),
-            _ => Box::new(Page::new(input, name, self.id.clone(), reading)),
+            _ => Box::new(Page::new(input, name, self.id, reading)),
         })
     }
+
+    /// Whether it is standard input or, as a pipe that a shell names, like it: what it holds its name does not tell.
+    fn is_stream(&self) -> bool {
+        self.path.as_ref().is_none_or(|path| path.metadata().is_ok_and(|metadata| !metadata.is_file()))
+    }
+}
+
+/// The most columns that a message lists.
+const MOST_LISTED: usize = 20;
+
+fn no_text(name: &str, columns: &[(String, Kind)], text: &str) -> Error {
+    let mut known: Vec<String> = columns.iter().take(MOST_LISTED).map(|(column, _)| brief(column)).collect();
+    if columns.len() > MOST_LISTED {
+        known.push("…".to_owned());
+    }
+    let message = format!("no column of {name} is called {:?}; there are: {}", brief(text), known.join(", "));
+    Error::invalid("--text-field", message)
+}
+
+/// Says before anything is read what is wrong with `reading`, by itself and for the files among `paths`.
+///
+/// # Errors
+/// If no encoding has the label, or a table has no column for texts.
+pub fn check_reading(reading: &Reading, paths: &[PathBuf]) -> Result<()> {
+    if let Some(label) = &reading.encoding {
+        decode(&[], Some(label)).map_err(of_option)?;
+    }
+    for path in paths.iter().filter(|path| path.is_file()) {
+        let source = Source::file(path, path.to_string_lossy().into_owned(), 0);
+        let format = if reading.format == InputFormat::Auto { format(&source.id) } else { reading.format };
+        if matches!(format, InputFormat::Csv | InputFormat::Tsv | InputFormat::Parquet) {
+            match source.open(reading, &Arc::default()) {
+                Err(error) if error.field() == Some("--text-field") => return Err(error),
+                // Whatever else is wrong is the file's own failure.
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How far to look behind blanks for an object.
@@ -103,80 +190,6 @@ fn format(name: &str) -> InputFormat {
     }
 }
 
-/// Where a path leads, behind all links; of what is not there yet, where it will stand.
-pub fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        folder.join(path.file_name().unwrap_or_default())
-    })
-}
-
-/// The files at `paths`, folders unfolded in the order of names, without those in `ours`, which are canonical. A folder
-/// that a link within a folder leads to is not read but `passed_over`. Only one folder's names are held at a time.
-pub fn sources(
-    paths: Vec<PathBuf>,
-    ours: Vec<PathBuf>,
-    passed_over: fn(&Path),
-) -> impl Iterator<Item = Result<Source>> {
-    let paths = if paths.is_empty() { vec![PathBuf::from("-")] } else { paths };
-    paths.into_iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<Source>>> {
-        if path == Path::new("-") {
-            return Box::new(std::iter::once(Ok(Source { path: None, id: "-".to_owned(), size: 0 })));
-        }
-        let ours = ours.clone();
-        let entries = WalkDir::new(&path).follow_root_links(true).sort_by_file_name().into_iter();
-        Box::new(entries.filter_map(move |entry| match entry {
-            Ok(entry) => {
-                let mine = || entry.depth() > 0 && ours.contains(&canonical(entry.path()));
-                (is_read(&entry, passed_over) && !mine()).then(|| Ok(source(&path, &entry)))
-            }
-            Err(e) => {
-                let source = e.into_io_error().unwrap_or_else(|| io::Error::other("links in a circle"));
-                Some(Err(Error::Io { path: path.clone(), source }))
-            }
-        }))
-    })
-}
-
-/// Warns of a folder that is not read.
-pub fn say_passed_over(path: &Path) {
-    // Nobody may be listening.
-    let _ = writeln!(
-        io::stderr(),
-        "speechtag: {}: links to a folder and is passed over; name it as an input to have it read",
-        path.display()
-    );
-}
-
-/// Whether an entry is a file to read.
-fn is_read(entry: &DirEntry, passed_over: fn(&Path)) -> bool {
-    // A pipe or a device is read if it is named, and passed over in a folder.
-    if entry.depth() == 0 {
-        return !entry.path().is_dir();
-    }
-    if !entry.path_is_symlink() {
-        return entry.file_type().is_file();
-    }
-    match fs::metadata(entry.path()) {
-        // Links to folders can lead in circles.
-        Ok(target) if target.is_dir() => {
-            passed_over(entry.path());
-            false
-        }
-        Ok(target) => target.is_file(),
-        // To open it will say what is wrong, as that of a record.
-        Err(_) => true,
-    }
-}
-
-fn source(root: &Path, entry: &DirEntry) -> Source {
-    let within = entry.path().strip_prefix(root).unwrap_or(entry.path());
-    let id = if within.as_os_str().is_empty() { Path::new(entry.file_name()) } else { within };
-    let size = fs::metadata(entry.path()).map_or(0, |metadata| metadata.len());
-    Source { id: id.to_string_lossy().into_owned(), path: Some(entry.path().to_owned()), size }
-}
-
 /// What the input consists of: enough to know it again, however many files it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Inventory {
@@ -190,9 +203,11 @@ pub struct Inventory {
 }
 
 impl Inventory {
+    /// Of the `sources` that were found at `paths`.
+    ///
     /// # Errors
-    /// If a path is not there.
-    pub fn of(sources: impl Iterator<Item = Result<Source>>, asked: InputFormat) -> Result<Self> {
+    /// If a path is not there, or nothing is.
+    pub fn of(sources: impl Iterator<Item = Result<Source>>, asked: InputFormat, paths: &[PathBuf]) -> Result<Self> {
         let mut inventory = Self::default();
         let mut digest = Sha256::new();
         let (mut texts, mut tables) = (0, 0);
@@ -209,6 +224,10 @@ impl Inventory {
                 InputFormat::Jsonl | InputFormat::Json => {}
                 InputFormat::Csv | InputFormat::Tsv | InputFormat::Parquet => tables += 1,
             }
+        }
+        if let (0, Some(path)) = (inventory.files, paths.first()) {
+            let source = io::Error::new(io::ErrorKind::NotFound, "holds no file to read; hidden ones are passed over");
+            return Err(Error::Io { path: path.clone(), source });
         }
         inventory.regular = texts == inventory.files || (tables == 1 && inventory.files == 1);
         inventory.sha256 = hex(&digest.finalize());

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::bytes::Rationed;
 use super::{Item, Kind, MAX_RECORD_BYTES, Reading, Records, free_name};
-use crate::document::decode;
+use crate::document::{decode, decode_part};
 use crate::{Error, Result};
 
 /// Ends what it reads with a line break of its own. That ends any record that is not inside quotes, so whoever asks for
@@ -125,7 +125,7 @@ impl Table {
     fn item(&self, line: u64, bytes: usize, open: Option<&Open>) -> Item {
         let mut item = Item::new(line, bytes, Map::new());
         for (column, bytes) in self.header.iter().zip(self.row.iter()) {
-            if let Ok(decoded) = decode(bytes, Some(&self.encoding)) {
+            if let Ok(decoded) = decode_part(bytes, &self.encoding) {
                 item.fields.insert(column.clone(), Value::String(decoded.text));
             } else {
                 let message = format!("in line {line} {}", not_valid(&self.encoding));

@@ -184,9 +184,9 @@ fn labels(axis: &Axis, f: &AxisFigures) -> Markup {
                 tr {
                     td { (name(label)) @if !label.in_scope { " " small { "(非服务对象 out of scope)" } } }
                     td { (l.records) }
-                    td { (percent(l.precision)) }
-                    td { (percent(l.recall)) }
-                    td { (percent(l.f1)) }
+                    @for share in [l.precision, l.recall, l.f1] {
+                        td { @if l.records > 0 { (percent(share)) } @else { (none()) } }
+                    }
                 }
             }
         } }
