@@ -173,7 +173,7 @@ fn what_fails_is_listed_and_the_rest_goes_on() {
     assert_eq!(failed.len(), 8);
     let out = bench.lines("out.jsonl");
     assert_eq!(out.len(), 11);
-    assert_eq!((&out[1]["id"], &out[1]["error"]["code"]), (&json!("line 2"), &json!("INVALID_ARGUMENT")));
+    assert_eq!((&out[1]["id"], &out[1]["error"]["code"]), (&json!("in.jsonl line 2"), &json!("INVALID_ARGUMENT")));
     // A name that the input has already stays the input's.
     assert_eq!((&out[0]["error"], &out[5]["error"]), (&json!("from before"), &json!("from before")));
     assert!(out[5]["speeches"].is_array());
@@ -310,9 +310,10 @@ fn services_give_the_bytes_that_the_process_gives() {
     bench.write("in/d.txt", "长".repeat(2 << 20));
     let (one, two) = (Restartable::start(None), Restartable::start(None));
     let services = ["--endpoint", &one.url(), "--endpoint", &two.url()];
-    for name in ["out.jsonl", "out.csv"] {
+    // Tables have no columns for evidence.
+    for (name, evidence) in [("out.jsonl", "2"), ("out.csv", "0")] {
         let (here, there) = (bench.path(name), bench.path(&format!("there.{name}")));
-        let common = [&*bench.path("in"), "--evidence", "2", "--title-field", "id"];
+        let common = [&*bench.path("in"), "--evidence", evidence, "--title-field", "id"];
         batch(&[&common[..], &["--output", &here, "--errors", &bench.path("here.errors")]].concat(), 1);
         let errors = bench.path("there.errors");
         batch(&[&common[..], &services, &["--output", &there, "--errors", &errors]].concat(), 1);

@@ -58,9 +58,9 @@ async fn what_no_service_takes_is_said_at_once() {
     }
     // Nobody is asked: there is no service at this address.
     for (option, value, said) in [
-        ("--top-k", "100", "options.top_k: must be at most 64, found 100"),
+        ("--top-k", "100", "--top-k: must be at most 64, found 100"),
         ("--evidence", "200", "--evidence: must be at most 100, found 200"),
-        ("--min-confidence", "7", "options.min_confidence: must lie between 0 and 1, found 7"),
+        ("--min-confidence", "7", "--min-confidence: must lie between 0 and 1, found 7"),
     ] {
         let words = batch(&[&input, "--output", &output, "--endpoint", "127.0.0.1:1", option, value], 64);
         assert!(words.contains(said), "{words}");

@@ -1,6 +1,7 @@
 //! Lines in UTF-16, as Excel's "Unicode text" has them, read as UTF-8: what splits lines and fields looks for single bytes.
 
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, Cursor, Read};
+use std::ops::Range;
 
 use encoding_rs::{CoderResult, Decoder, Encoding};
 
@@ -19,10 +20,7 @@ pub fn as_utf8(mut input: Box<dyn BufRead>, label: Option<String>) -> io::Result
     let encoding = Encoding::for_bom(&head).map(|(encoding, _)| encoding).or_else(named);
     let input = Cursor::new(head).chain(input);
     Ok(match encoding.filter(|encoding| !encoding.is_ascii_compatible()) {
-        Some(encoding) => {
-            let decoded = Decoded { input, decoder: encoding.new_decoder_with_bom_removal(), ended: false };
-            (Box::new(BufReader::with_capacity(BUFFER_BYTES, decoded)), None)
-        }
+        Some(encoding) => (Box::new(Decoded::new(input, encoding)), None),
         None => (Box::new(input), label),
     })
 }
@@ -33,27 +31,48 @@ struct Decoded<R> {
     decoder: Decoder,
     /// The decoder must not be asked again.
     ended: bool,
+    buffer: Vec<u8>,
+    /// What stands in the buffer and was not taken.
+    ready: Range<usize>,
+}
+
+impl<R: BufRead> Decoded<R> {
+    fn new(input: R, encoding: &'static Encoding) -> Self {
+        let decoder = encoding.new_decoder_with_bom_removal();
+        Self { input, decoder, ended: false, buffer: vec![0; BUFFER_BYTES], ready: 0..0 }
+    }
+}
+
+impl<R: BufRead> BufRead for Decoded<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.ready.is_empty() && !self.ended {
+            let bytes = self.input.fill_buf()?;
+            let last = bytes.is_empty();
+            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, &mut self.buffer, last);
+            self.input.consume(read);
+            self.ended = last && result == CoderResult::InputEmpty;
+            self.ready = 0..written;
+        }
+        Ok(self.buffer.get(self.ready.clone()).unwrap_or_default())
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.ready.start += bytes;
+    }
 }
 
 impl<R: BufRead> Read for Decoded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while !self.ended {
-            let bytes = self.input.fill_buf()?;
-            let last = bytes.is_empty();
-            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, buffer, last);
-            self.input.consume(read);
-            self.ended = last && result == CoderResult::InputEmpty;
-            // A buffer too small for one character would never be filled.
-            if written > 0 || result == CoderResult::OutputFull {
-                return Ok(written);
-            }
-        }
-        Ok(0)
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::BufReader;
+
     use super::*;
 
     #[test]
