@@ -85,10 +85,9 @@ pub(super) fn learn(
     }
     let weights = weigh(&parts, family_weights.len() * labels, fitting.penalty, fitting.steps).map_err(wrong)?;
     let mut learnt = likelihoods(all, estimator)?;
-    for (cell, weight) in learnt.table.iter_mut().zip(&weights.powers) {
-        *cell *= weight * weights.scale;
+    for (cell, weight) in learnt.table.iter_mut().zip(&weights) {
+        *cell *= weight;
     }
-    learnt.prior.iter_mut().for_each(|prior| *prior *= weights.scale);
     Ok(learnt)
 }
 

@@ -1,9 +1,9 @@
 //! The compiled naive Bayes: one table for all axes, read sparsely.
 //!
-//! Row f of the table holds what feature f adds to the score of every label of every axis side by side, so that one look-up of a
-//! feature serves all axes: log P(f | label), or what the axis's variant of naive Bayes takes in its place, times the weight of f's
-//! family, f's own weight for the label, and the scale of the axis. linfa-bayes trains the numbers; a test holds this scorer equal
-//! to linfa's own joint log-likelihood, as far as `f32` goes: half the memory to walk through, the same answers.
+//! Row f of the table holds what feature f adds to the score of every label of every axis side by side, so that one look-up of
+//! a feature serves all axes: log P(f | label), or what the axis's variant of naive Bayes takes in its place, times the weight of
+//! f's family and f's own weight for the label. linfa-bayes trains the numbers; a test holds this scorer equal to linfa's own
+//! joint log-likelihood, as far as `f32` goes: half the memory to walk through, the same answers.
 
 use crate::features::Bag;
 

@@ -28,26 +28,19 @@ pub(super) struct Part<'b> {
     pub(super) texts: Vec<(&'b Bag, usize)>,
 }
 
-/// What was learnt.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Weights {
-    /// One power per feature and label, feature by feature.
-    pub(super) powers: Vec<f64>,
-    /// Factor of the whole score; brings it near to natural units (nats).
-    pub(super) scale: f64,
-}
-
 /// Corrections that L-BFGS remembers (Nocedal and Wright, "Numerical Optimization", 2006, section 7.2).
 const MEMORY: usize = 7;
-/// The sums of hundreds of weak witnesses start far too sure.
+/// The sums of hundreds of weak witnesses are far too sure, so they are judged by a part of themselves while weights are
+/// sought: a factor of the whole score, sought with them. It changes no order of labels, and is not handed on: how sure
+/// a sum may be is for [`Calibration`](super::Calibration) to say, which sees texts of folds that the weights did not.
 const START_LN_SCALE: f64 = -1.2;
 
-/// Finds `powers` weights, features × labels, by `steps` steps of L-BFGS from all ones. Deterministic: sums are taken in the
+/// Finds `powers` weights, one per feature and label, feature by feature, by `steps` steps of L-BFGS from all ones. Deterministic: sums are taken in the
 /// order of `parts`, whatever the number of threads.
 ///
 /// # Errors
 /// The optimiser's own words if it can't take a step.
-pub(super) fn weigh(parts: &[Part], powers: usize, penalty: f64, steps: u64) -> Result<Weights, String> {
+pub(super) fn weigh(parts: &[Part], powers: usize, penalty: f64, steps: u64) -> Result<Vec<f64>, String> {
     let problem = Likelihood { parts, penalty, last: RefCell::default() };
     let line_search = MoreThuenteLineSearch::new().with_c(1e-4, 0.9).map_err(|e| e.to_string())?;
     let solver = LBFGS::new(line_search, MEMORY).with_tolerance_cost(1e-4).map_err(|e| e.to_string())?;
@@ -59,8 +52,8 @@ pub(super) fn weigh(parts: &[Part], powers: usize, penalty: f64, steps: u64) -> 
         .run()
         .map_err(|e| e.to_string())?;
     let mut powers = found.state().get_best_param().cloned().ok_or("no step was taken")?;
-    let scale = powers.pop().unwrap_or(START_LN_SCALE).exp();
-    Ok(Weights { powers, scale })
+    powers.pop();
+    Ok(powers)
 }
 
 /// Parameters, cost, gradient.
@@ -211,7 +204,7 @@ mod tests {
     fn what_says_the_same_of_every_text_loses_its_weight() {
         let (scorer, texts) = part();
         let part = Part { scorer, texts: texts.iter().map(|(b, l)| (b, *l)).collect() };
-        let Weights { powers, .. } = weigh(&[part], 6, 0.1, 40).unwrap();
+        let powers = weigh(&[part], 6, 0.1, 40).unwrap();
         // What feature 1 says, 3 for label 0, is gone; what feature 0 says for it is not.
         assert!(powers[2] < 0.1 && powers[0] > 0.3, "{powers:?}");
     }
