@@ -95,11 +95,13 @@ impl Copies {
         let adds = copy.is_none_or(|copy| self.sizes.get(copy.of).is_some_and(|size| *size < sketch.0.len()));
         if adds {
             let owner = copy.map_or(number, |copy| copy.of);
+            let held = self.holder.len();
             for run in &sketch.0 {
                 self.holder.entry(*run).or_insert(owner as u32);
             }
-            if let Some(size) = self.sizes.get_mut(owner) {
-                *size = sketch.0.len();
+            // An original stands for all that its copies added.
+            if let Some(size) = self.sizes.get_mut(owner).filter(|_| copy.is_some()) {
+                *size += self.holder.len() - held;
             }
         }
         copy
@@ -133,5 +135,11 @@ mod tests {
         assert_eq!(copies.add(&Sketch::of(&half)), None);
         assert_eq!(copies.add(&Sketch::of(&text)).map(|copy| copy.of), Some(0));
         assert_eq!(copies.add(&Sketch::of(&rest)).map(|copy| copy.of), Some(0));
+        // Of a text whose beginning and rest came before, no more than all has been seen.
+        let part = |from: usize, to: usize| Sketch::of(&(from..to).map(sentence).collect::<String>());
+        let mut copies = Copies::default();
+        assert_eq!(copies.add(&part(0, 30)), None);
+        assert_eq!(copies.add(&part(10, 60)).map(|copy| copy.of), Some(0));
+        assert!(copies.add(&part(0, 60)).is_some_and(|copy| copy.of == 0 && copy.similarity <= 1.0));
     }
 }

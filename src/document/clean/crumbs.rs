@@ -153,7 +153,7 @@ fn lone_first_page(candidates: &[Candidate], best: &[Option<Chain>], text: &str)
     first.map(|_| 0)
 }
 
-/// A third of the links (the first aside) must interrupt a sentence; a chain of two links must begin with a first page.
+/// A third of the links, the first aside, must interrupt a sentence.
 fn is_page_count(chain: &Chain) -> bool {
     chain.interrupting > 0 && chain.interrupting * 3 >= chain.length - 1
 }

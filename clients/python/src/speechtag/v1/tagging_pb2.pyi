@@ -110,7 +110,7 @@ class Speech(_message.Message):
     def __init__(self, index: _Optional[int] = ..., span: _Optional[_Union[Span, _Mapping]] = ..., title: _Optional[str] = ..., title_span: _Optional[_Union[Span, _Mapping]] = ..., duplicate_of: _Optional[int] = ..., tags: _Optional[_Iterable[_Union[Tag, _Mapping]]] = ..., similarity: _Optional[float] = ..., duplicate_of_document: _Optional[int] = ...) -> None: ...
 
 class Tag(_message.Message):
-    __slots__ = ("axis", "label", "abstained", "in_scope", "confidence", "alternatives", "evidence")
+    __slots__ = ("axis", "label", "abstained", "in_scope", "confidence", "alternatives", "evidence", "log_odds")
     AXIS_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     ABSTAINED_FIELD_NUMBER: _ClassVar[int]
@@ -118,6 +118,7 @@ class Tag(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     ALTERNATIVES_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
     axis: str
     label: str
     abstained: bool
@@ -125,7 +126,8 @@ class Tag(_message.Message):
     confidence: float
     alternatives: _containers.RepeatedCompositeFieldContainer[Alternative]
     evidence: _containers.RepeatedCompositeFieldContainer[Evidence]
-    def __init__(self, axis: _Optional[str] = ..., label: _Optional[str] = ..., abstained: bool = ..., in_scope: bool = ..., confidence: _Optional[float] = ..., alternatives: _Optional[_Iterable[_Union[Alternative, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ...) -> None: ...
+    log_odds: float
+    def __init__(self, axis: _Optional[str] = ..., label: _Optional[str] = ..., abstained: bool = ..., in_scope: bool = ..., confidence: _Optional[float] = ..., alternatives: _Optional[_Iterable[_Union[Alternative, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., log_odds: _Optional[float] = ...) -> None: ...
 
 class Alternative(_message.Message):
     __slots__ = ("label", "confidence")
