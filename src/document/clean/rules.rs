@@ -56,7 +56,7 @@ struct File {
     vocabulary: Vocabulary,
 }
 
-/// Rules of some scopes, ready to run. Each branch of a pattern is a pattern of its own: the automata stay small, and only
+/// Rules of some scopes, ready to run. Each branch of a pattern is a pattern of its own: the patterns stay small, and only
 /// the branch is tried that has something to find.
 struct Ready {
     hints: Hints,
