@@ -39,6 +39,9 @@ pub struct Args {
     print_config: bool,
 }
 
+/// One may hang on each of models, certificates and tokens, and on the look whether they have changed.
+const BLOCKING_THREADS: usize = 8;
+
 pub fn run(args: &Args) -> Result<ExitCode> {
     let flags = [
         ("server.listen", args.listen.clone()),
@@ -50,12 +53,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         super::say(settings.to_toml()?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    // As many threads for blocking work as tag at once, one that reads models, and one that reads certificates and tokens. A
-    // worker gives its place to the next before its thread is idle, so without the bound there would be several times as
-    // many, each with memory of its own.
+    // Blocking threads look at files and read them; those that tag are others.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .max_blocking_threads(settings.limits.workers.saturating_add(2))
+        .max_blocking_threads(BLOCKING_THREADS)
         .build()
         .map_err(Error::io("tokio runtime"))?;
     let flush = {

@@ -44,10 +44,10 @@ impl Server {
     /// A service of the models in `registry`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for certificates or tokens that can't be read.
+    /// [`Error::InvalidArgument`] for certificates or tokens that can't be read, [`Error::Io`] if no threads can be started.
     pub fn new(registry: Arc<Registry>, config: Config) -> Result<Self> {
         let metrics = Arc::new(Metrics::new());
-        let workers = Workers::new(config.limits.workers, ms(config.timeouts.queue_ms), Arc::clone(&metrics));
+        let workers = Workers::new(config.limits.workers, ms(config.timeouts.queue_ms), Arc::clone(&metrics))?;
         let admission = Admission::new(config.limits, Arc::clone(&metrics));
         let (tls, tokens) = (Tls::read(&config.tls)?, Tokens::read(&config.tokens)?);
         let lifecycle = Lifecycle::default();

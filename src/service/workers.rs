@@ -1,24 +1,28 @@
 //! CPU work off the async threads.
 //!
-//! Tagging a document takes from some ten microseconds to a second. It runs on tokio's blocking threads, at most as many
-//! at once as `limits.workers`; who waits, waits asynchronously and in order. Work whose caller has gone (a cancelled
-//! call, a passed deadline, a lost connection) never starts, or stops at the next look.
+//! Tagging a document takes from some ten microseconds to a second. It runs on `limits.workers` threads of its own, which
+//! nothing else uses: every further thread that tags would keep memory of its own. Who waits, waits asynchronously and in
+//! order. Work whose caller has gone (a cancelled call, a passed deadline, a lost connection) never starts, or stops at the
+//! next look.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::metrics::{Metrics, Stage};
 use super::status;
+use crate::Error;
 
-/// A bounded door to the blocking threads. Clones share the bound.
+/// A bounded door to the threads that tag. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct Workers {
     permits: Arc<Semaphore>,
-    count: usize,
+    threads: Arc<ThreadPool>,
     queue: Duration,
     metrics: Arc<Metrics>,
 }
@@ -34,20 +38,27 @@ pub(super) enum Patience {
 
 impl Workers {
     /// Room for `count` jobs at once; bounded ones wait at most `queue`.
-    pub fn new(count: usize, queue: Duration, metrics: Arc<Metrics>) -> Self {
-        Self { permits: Arc::new(Semaphore::new(count)), count, queue, metrics }
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the threads can't be started.
+    pub fn new(count: usize, queue: Duration, metrics: Arc<Metrics>) -> Result<Self, Error> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(count)
+            .thread_name(|number| format!("tagging-{number}"))
+            .build()
+            .map_err(|error| Error::io("tagging threads")(std::io::Error::other(error)))?;
+        Ok(Self { permits: Arc::new(Semaphore::new(count)), threads: Arc::new(threads), queue, metrics })
     }
 
     /// Jobs that run at once.
     pub fn count(&self) -> usize {
-        self.count
+        self.threads.current_num_threads()
     }
 
-    /// Runs `job` on a blocking thread as soon as there is room. The token it gets is cancelled when this future is
-    /// dropped.
+    /// Runs `job` on a thread that tags as soon as there is room. The token it gets is cancelled when this future is dropped.
     ///
     /// # Errors
-    /// `RESOURCE_EXHAUSTED` if the wait was too long, INTERNAL if the job panicked; the panic is in the log.
+    /// `RESOURCE_EXHAUSTED` if the wait was too long, INTERNAL if the job panicked; standard error says where.
     pub async fn run<T: Send + 'static>(
         &self,
         patience: Patience,
@@ -70,14 +81,17 @@ impl Workers {
         let token = CancellationToken::new();
         let _caller = token.clone().drop_guard();
         let span = tracing::Span::current();
-        let outcome = tokio::task::spawn_blocking(move || {
+        let (answer, outcome) = oneshot::channel();
+        self.threads.spawn(move || {
             let _permit = permit;
-            span.in_scope(|| job(&token))
-        })
-        .await;
-        outcome.map_err(|panic| {
-            tracing::error!(%panic, "tagging panicked");
-            status::defect()
-        })
+            let result = span.in_scope(|| catch_unwind(AssertUnwindSafe(|| job(&token))));
+            // Its caller may have gone.
+            let _ = answer.send(result);
+        });
+        let Ok(Ok(done)) = outcome.await else {
+            tracing::error!("tagging panicked; standard error says where");
+            return Err(status::defect());
+        };
+        Ok(done)
     }
 }
