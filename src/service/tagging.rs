@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
+use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, future, stream};
 use prost::Message;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::{Request, Response, Status, Streaming};
-use tracing::field;
+use tracing::{Instrument, field};
 
 use super::metrics::{Metrics, Stage};
 use super::status;
@@ -167,7 +168,13 @@ impl pb::tagging_service_server::TaggingService for Tagging {
             })
             .map({
                 let (workers, most) = (self.0.workers.clone(), self.0.config.limits.max_response_bytes);
-                move |incoming| answer(workers.clone(), most, incoming)
+                move |incoming| {
+                    // A task of its own: nobody polls the body of an answer that its client leaves no room for, and what
+                    // waits for a worker there would be given one and never use it.
+                    let answer = answer(workers.clone(), most, incoming).in_current_span();
+                    AbortOnDropHandle::new(tokio::spawn(answer))
+                        .map(|done| done.unwrap_or_else(|_| Err(status::defect())))
+                }
             })
             .buffered(self.0.workers.count() * 2);
         let farewell = stream::once(async move { draining.is_cancelled().then(|| Err(status::draining())) });

@@ -35,3 +35,4 @@ mod security;
 mod service;
 mod shared;
 mod telemetry;
+mod unread;
