@@ -1,4 +1,4 @@
-# The service as an image: one static program with its model, nothing else. 镜像:一个静态程序,模型在内。
+# The service as an image: one static program with its model, and its three settings. 镜像:一个静态程序,模型在内。
 #
 #   docker build -t speechtag:0.1.0 .                                    with a registry at hand
 #   docker build --build-arg RUST_IMAGE=my-rust -t speechtag:0.1.0 .     with a base of your own: Rust 1.88, gcc, libc6-dev
@@ -54,9 +54,9 @@ LABEL org.opencontainers.image.title="speechtag" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=program /speechtag /speechtag
-ENV SPEECHTAG_SERVER__LISTEN=0.0.0.0:50051 \
-    SPEECHTAG_SERVER__METRICS_LISTEN=0.0.0.0:9464 \
-    SPEECHTAG_LOG__FORMAT=json
+# Not as variables, which would win over an operator's file.
+COPY deploy/image.toml /image.toml
+ENV SPEECHTAG_DEFAULTS=/image.toml
 USER 65532:65532
 EXPOSE 50051 9464
 STOPSIGNAL SIGTERM

@@ -50,11 +50,24 @@ impl Certificates {
         }
         let Some(ca) = &self.ca else { return Ok(endpoint) };
         let read = |path: &Path| std::fs::read(path).map_err(Error::io(path));
-        let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(ca)?));
-        if let (Some(certificate), Some(key)) = (&self.certificate, &self.key) {
-            tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
+        let unusable = |flag: &'static str, path: &Path| {
+            let path = path.display().to_string();
+            move |e: tonic::transport::Error| Error::invalid(flag, format!("{path}: {}", chain(&e)))
+        };
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(ca)?));
+        // One after the other, so that an error names the file at fault.
+        let trusting = endpoint.clone().tls_config(tls.clone()).map_err(unusable("--ca", ca))?;
+        let (Some(certificate), Some(key)) = (&self.certificate, &self.key) else { return Ok(trusting) };
+        let tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
+        endpoint.tls_config(tls).map_err(unusable("--certificate", certificate))
+    }
+
+    /// What a call that fails over TLS may want, where we have shown no certificate.
+    pub fn hint(&self) -> &'static str {
+        match (&self.ca, &self.certificate) {
+            (Some(_), None) => "; a service that asks for certificates wants --certificate and --key",
+            _ => "",
         }
-        endpoint.tls_config(tls).map_err(wrong)
     }
 }
 

@@ -14,6 +14,7 @@ use super::client::{Certificates, chain};
 use crate::{Error, Result};
 
 const NOT_REACHABLE: u8 = 1;
+const WRONG_USE: u8 = 2;
 const CALL_FAILED: u8 = 3;
 const NOT_SERVING: u8 = 4;
 
@@ -38,15 +39,23 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let timeout = Duration::from_millis(args.timeout_ms);
-    let endpoint = args.certificates.endpoint(&args.endpoint)?.connect_timeout(timeout);
+    let endpoint = match args.certificates.endpoint(&args.endpoint) {
+        Ok(endpoint) => endpoint.connect_timeout(timeout),
+        // Who reads the exit code has asked for no other; what they have in other commands could be taken for an answer.
+        Err(error) => {
+            super::warn(&[error.to_string()]);
+            return Ok(ExitCode::from(WRONG_USE));
+        }
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(Error::io("tokio runtime"))?.block_on(check(endpoint, &args.service, timeout))
+    let hint = args.certificates.hint();
+    runtime.map_err(Error::io("tokio runtime"))?.block_on(check(endpoint, &args.service, timeout, hint))
 }
 
-async fn check(endpoint: Endpoint, service: &str, timeout: Duration) -> Result<ExitCode> {
+async fn check(endpoint: Endpoint, service: &str, timeout: Duration, hint: &str) -> Result<ExitCode> {
     let channel = match tokio::time::timeout(timeout, endpoint.connect()).await {
         Ok(Ok(channel)) => channel,
-        Ok(Err(error)) => return said(format!("not reachable: {}", chain(&error)), NOT_REACHABLE),
+        Ok(Err(error)) => return said(format!("not reachable: {}{hint}", chain(&error)), NOT_REACHABLE),
         Err(_) => return said("not reachable: no connection in time", NOT_REACHABLE),
     };
     let mut request = tonic::Request::new(HealthCheckRequest { service: service.to_owned() });
@@ -56,7 +65,9 @@ async fn check(endpoint: Endpoint, service: &str, timeout: Duration) -> Result<E
             ServingStatus::Serving => said("serving", 0),
             status => said(status.as_str_name(), NOT_SERVING),
         },
-        Ok(Err(status)) => said(format!("the call failed: {:?}: {}", status.code(), status.message()), CALL_FAILED),
+        Ok(Err(status)) => {
+            said(format!("the call failed: {:?}: {}{hint}", status.code(), status.message()), CALL_FAILED)
+        }
         Err(_) => said("the call failed: no answer in time", CALL_FAILED),
     }
 }

@@ -32,7 +32,8 @@ pub fn start(log: &Log, telemetry: &Telemetry) -> Result<Flush> {
     let lines = fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     let lines = match log.format {
         LogFormat::Pretty => lines.boxed(),
-        LogFormat::Json => lines.json().boxed(),
+        // The innermost span is the last of the list.
+        LogFormat::Json => lines.json().with_current_span(false).boxed(),
     };
     let provider = telemetry.otlp_endpoint.as_deref().map(|url| provider(url, telemetry.sample_ratio)).transpose()?;
     let spans = provider.as_ref().map(|provider| {

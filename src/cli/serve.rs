@@ -34,6 +34,9 @@ pub struct Args {
     /// Settings file (TOML); the environment and flags win over it. 配置文件
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Settings below those of the file, as an image brings them along. 镜像自带的默认配置
+    #[arg(long, value_name = "FILE", env = "SPEECHTAG_DEFAULTS", hide = true)]
+    defaults: Option<PathBuf>,
     /// Print the settings in force and stop; they hold no secrets. 打印生效配置
     #[arg(long)]
     print_config: bool,
@@ -48,8 +51,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         ("server.metrics_listen", args.metrics_listen.clone()),
         ("models.path", args.models.as_ref().map(|path| path.display().to_string())),
     ];
-    let settings = Settings::read(args.config.as_deref(), std::env::vars(), &flags)?;
+    // Names and values that are no Unicode are no settings; one of them must not end the program.
+    let environment: Vec<_> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let files: Vec<_> = [&args.defaults, &args.config].into_iter().flatten().map(PathBuf::as_path).collect();
+    let settings = Settings::read(&files, &environment, &flags)?;
+    let overlooked = Settings::overlooked(&environment);
     if args.print_config {
+        super::warn(&overlooked);
         super::say(settings.to_toml()?)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -63,6 +73,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         let _runtime = runtime.enter();
         logging::start(&settings.log, &settings.telemetry)?
     };
+    for warning in overlooked {
+        tracing::warn!("{warning}");
+    }
     let code = runtime.block_on(serve(settings));
     drop(flush);
     // Work that outlived the drain does not hold up the end.

@@ -90,7 +90,7 @@ fn healthcheck_tells_serving_from_not_there() {
     assert_eq!(code(&["--endpoint", "http://127.0.0.1:1"]), Some(1));
     assert_eq!(code(&["--endpoints"]), Some(2));
     assert_eq!(code(&["--endpoint", process.endpoint.trim_start_matches("http://")]), Some(0));
-    assert_eq!(code(&["--endpoint", "https://127.0.0.1:1"]), Some(64));
+    assert_eq!(code(&["--endpoint", "https://127.0.0.1:1"]), Some(2));
     process.signal("TERM");
     while process.healthcheck().status.code() == Some(0) {}
     assert_eq!(process.exit_code(), Some(0));
@@ -144,7 +144,13 @@ fn a_reload_that_hangs_does_not_keep_the_process() {
     };
     std::fs::copy("models/speechtag-zh/model.bin", place("a")).unwrap();
     let folder = models.path().to_str().unwrap();
-    let process = Process::start(&[("SPEECHTAG_MODELS__PATH", folder), ("SPEECHTAG_MODELS__WATCH_MS", "0")]);
+    let tokens = models.path().join("tokens");
+    std::fs::write(&tokens, "caller-0123456789abcdef\n").unwrap();
+    let process = Process::start(&[
+        ("SPEECHTAG_MODELS__PATH", folder),
+        ("SPEECHTAG_MODELS__WATCH_MS", "0"),
+        ("SPEECHTAG_AUTH__TOKEN_FILE", tokens.to_str().unwrap()),
+    ]);
     process.serving();
     // A pipe that nobody writes to: to open it takes for ever.
     let pipe = place("b");

@@ -33,14 +33,14 @@ impl Process {
         let log = Arc::new(Mutex::new(String::new()));
         let address = loop {
             let line = lines.next().unwrap();
-            log.lock().unwrap().push_str(&line);
+            log.lock().unwrap().push_str(&(line.clone() + "\n"));
             let line: serde_json::Value = serde_json::from_str(&line).unwrap();
             if let Some(address) = line["fields"]["address"].as_str() {
                 break address.to_owned();
             }
         };
         let all = Arc::clone(&log);
-        std::thread::spawn(move || lines.for_each(|line| all.lock().unwrap().push_str(&line)));
+        std::thread::spawn(move || lines.for_each(|line| all.lock().unwrap().push_str(&(line + "\n"))));
         Self { child, endpoint: format!("http://{address}"), log }
     }
 
@@ -129,6 +129,26 @@ fn settings_are_printed_without_secrets_and_every_wrong_one_is_named() {
     assert!(said.contains("limits.max_calls_per_connection: is 4294967295 and must not be above"), "{said}");
 }
 
+#[test]
+fn a_healthcheck_that_is_used_wrongly_says_so_by_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ca, text) = (folder.path().join("ca.pem"), folder.path().join("text.pem"));
+    std::fs::write(&ca, rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap().cert.pem()).unwrap();
+    std::fs::write(&text, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    let (ca, text) = (ca.to_str().unwrap(), text.to_str().unwrap());
+    for (arguments, said) in [
+        (vec!["--endpoint", "https://localhost:1"], "--endpoint"),
+        (vec!["--endpoint", "ftp://x"], "--endpoint"),
+        (vec!["--ca", "/nope"], "/nope"),
+        (vec!["--ca", ca, "--certificate", text, "--key", text], "--certificate: "),
+    ] {
+        let output = healthcheck(&arguments);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hangup_reloads_and_no_text_is_logged() {
     let process = Process::start(&[("SPEECHTAG_LOG__FILTER", "debug,h2=info,hyper=info,tower=info")]);
@@ -138,6 +158,10 @@ async fn a_hangup_reloads_and_no_text_is_logged() {
     client.tag_document(request(words)).await.unwrap();
     process.signal("HUP");
     process.says("\"trigger\":\"signal\"");
+    assert!(!process.log().contains("\"certificates\""), "there are none to read: {}", process.log());
+    let refused = process.log();
+    let refused = refused.split('\n').find(|line| line.contains("\"request_id\"")).expect("a line of a call");
+    assert_eq!(refused.matches("\"request_id\"").count(), 1, "{refused}");
     client.tag_document(request(words)).await.unwrap();
     assert!(!process.log().contains("春季造林"), "{}", process.log());
 }

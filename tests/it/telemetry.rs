@@ -14,9 +14,9 @@ use tonic::{Code, Request, Response, Status};
 use crate::common::{SPEECH, Service, document, request};
 use crate::process::Process;
 
-async fn get(address: std::net::SocketAddr, path: &str) -> String {
+async fn ask(address: std::net::SocketAddr, what: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await.unwrap();
+    stream.write_all(format!("{what} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     answer
@@ -28,10 +28,13 @@ async fn metrics_are_scraped_over_http() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(service.server.clone().serve_metrics(listener));
-    let answer = get(address, "/metrics").await;
+    let answer = ask(address, "GET /metrics").await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("application/openmetrics-text"));
     assert!(answer.ends_with("# EOF\n"));
-    assert!(get(address, "/").await.starts_with("HTTP/1.1 404"));
+    assert!(ask(address, "GET /").await.starts_with("HTTP/1.1 404"));
+    let head = ask(address, "HEAD /metrics").await;
+    assert!(head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(ask(address, "POST /metrics").await.starts_with("HTTP/1.1 405"));
 }
 
 pub fn handled(kind: &str, method: &str, code: &str) -> String {
@@ -128,6 +131,22 @@ impl TraceService for Collector {
         self.0.lock().unwrap().extend(spans);
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spans_that_cannot_be_sent_are_told_of() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = format!("http://{}", taken.local_addr().unwrap());
+    drop(taken);
+    let process = Process::start(&[("SPEECHTAG_TELEMETRY__OTLP_ENDPOINT", &nobody)]);
+    process.serving();
+    let mut client = TaggingServiceClient::connect(process.endpoint.clone()).await.unwrap();
+    client.tag_document(request(SPEECH)).await.unwrap();
+    drop(client);
+    assert!(!process.log().contains("opentelemetry"), "nothing to tell of yet: {}", process.log());
+    process.signal("TERM");
+    process.says("\"target\":\"opentelemetry");
+    assert_eq!(process.exit_code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

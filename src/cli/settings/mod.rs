@@ -1,16 +1,17 @@
-//! Settings of `serve`: defaults < file < environment < flags, read once, every mistake named at once. No setting is a secret: keys and
-//! tokens stand in files, and settings name the files.
-//!
-//! A key `limits.max_text_bytes` is `SPEECHTAG_LIMITS__MAX_TEXT_BYTES` in the environment. Variables without a double
-//! underscore are not ours: Kubernetes sets `SPEECHTAG_PORT` and its like for a service of that name.
+//! Settings of `serve`: defaults < an image's file < the operator's file < environment < flags, read once, every mistake named
+//! at once. No setting is a secret: keys and tokens stand in files, and settings name the files.
+
+mod environment;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use config::{Config, Environment, File, FileFormat};
+use config::{Config, File, FileFormat};
+use http::Uri;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use tracing_subscriber::EnvFilter;
 
 use crate::service::{self, Limits, Shutdown, Timeouts, TlsFiles, TokenFiles};
 use crate::{Error, Result};
@@ -138,28 +139,22 @@ impl Default for Log {
 }
 
 impl Settings {
-    /// Reads `file` (TOML), the environment given as pairs, and `flags` (key and value), each over the one before.
+    /// Reads `files` (TOML), the environment given as pairs, and `flags` (key and value), each over the one before.
     ///
     /// # Errors
     /// [`Error::Configuration`] with every mistake there is, each with its key.
-    pub fn read(
-        file: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
-        flags: &[(&str, Option<String>)],
-    ) -> Result<Self> {
+    pub fn read(files: &[&Path], environment: &[(String, String)], flags: &[(&str, Option<String>)]) -> Result<Self> {
         let wrong = |e: config::ConfigError| Error::Configuration(vec![e.to_string()]);
         let mut builder = Config::builder();
-        if let Some(file) = file {
-            builder = builder.add_source(File::from(file).format(FileFormat::Toml));
+        for file in files {
+            if file.is_dir() {
+                return Err(Error::Configuration(vec![format!("{} is a folder, not a file", file.display())]));
+            }
+            builder = builder.add_source(File::from(*file).format(FileFormat::Toml));
         }
-        let environment = environment.filter(|(key, _)| key.contains("__")).collect();
-        builder = builder.add_source(
-            Environment::with_prefix("SPEECHTAG")
-                .prefix_separator("_")
-                .separator("__")
-                .try_parsing(true)
-                .source(Some(environment)),
-        );
+        for (key, value) in environment::settings(environment, &Self::known()) {
+            builder = builder.set_override(key, value).map_err(wrong)?;
+        }
         for (key, value) in flags {
             builder = builder.set_override_option(*key, value.clone()).map_err(wrong)?;
         }
@@ -167,6 +162,17 @@ impl Settings {
         let (settings, mut mistakes) = Self::from_values(values);
         mistakes.extend(settings.mistakes().iter().map(ToString::to_string));
         if mistakes.is_empty() { Ok(settings) } else { Err(Error::Configuration(mistakes)) }
+    }
+
+    /// Every setting, with its default.
+    fn known() -> Value {
+        // Serialising a few numbers and names can't fail; without them, every value is text.
+        serde_json::to_value(Self::default()).unwrap_or_default()
+    }
+
+    /// What the environment has that looks like a setting and is none.
+    pub fn overlooked(environment: &[(String, String)]) -> Vec<String> {
+        environment::overlooked(environment, &Self::known())
     }
 
     /// The settings, with the default in the place of every value that is wrong, and what is wrong.
@@ -177,7 +183,11 @@ impl Settings {
                 Ok(settings) => return (settings, mistakes),
                 Err(error) => {
                     let key = error.path().to_string();
-                    mistakes.push(format!("{key}: {}", error.inner()));
+                    mistakes.push(match error.inner().to_string().as_str() {
+                        // All that serde_json says of a whole number that is negative or too large.
+                        "invalid number" => format!("{key}: out of range: {}", found(&values, &key)),
+                        said => format!("{key}: {said}"),
+                    });
                     if !remove(&mut values, &key) {
                         return (Self::default(), mistakes);
                     }
@@ -197,6 +207,19 @@ impl Settings {
         {
             let message = "needs auth.admin_token_file, unless the service is on loopback and has no auth.token_file";
             mistakes.push(Error::invalid("admin.enabled", message));
+        }
+        if self.models.path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+            mistakes.push(Error::invalid("models.path", "must not be empty; without it the shipped model serves"));
+        }
+        if let Err(error) = EnvFilter::try_new(&self.log.filter) {
+            mistakes.push(Error::invalid("log.filter", format!("{:?}: {error}", self.log.filter)));
+        }
+        if let Some(endpoint) = &self.telemetry.otlp_endpoint
+            && !endpoint.parse::<Uri>().is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some())
+        {
+            let message =
+                format!("must begin with http:// and a host (there is no TLS to a collector), found {endpoint:?}");
+            mistakes.push(Error::invalid("telemetry.otlp_endpoint", message));
         }
         let ratio = self.telemetry.sample_ratio;
         if !(0.0..=1.0).contains(&ratio) {
@@ -253,6 +276,11 @@ impl Settings {
     }
 }
 
+/// The value at `key` in nested tables, as it is written.
+fn found(values: &Value, key: &str) -> String {
+    values.pointer(&format!("/{}", key.replace('.', "/"))).map(ToString::to_string).unwrap_or_default()
+}
+
 /// Takes `key` out of nested tables; false if it is not there.
 fn remove(values: &mut Value, key: &str) -> bool {
     let (head, rest) = key.split_once('.').map_or((key, None), |(head, rest)| (head, Some(rest)));
@@ -281,11 +309,10 @@ mod tests {
                 ("SPEECHTAG_LIMITS__MAX_TEXT_BYTES".to_owned(), "20".to_owned()),
                 ("SPEECHTAG_SERVER__LISTEN".to_owned(), "127.0.0.1:2".to_owned()),
             ]
-            .into_iter()
         };
         let settings = Settings::read(
-            Some(&file),
-            environment(),
+            &[&file],
+            &environment(),
             &[("server.listen", Some("127.0.0.1:3".to_owned())), ("server.metrics_listen", None)],
         )
         .unwrap();
@@ -294,16 +321,32 @@ mod tests {
     }
 
     #[test]
+    fn the_operators_file_wins_over_that_of_the_image() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("speechtag.toml");
+        std::fs::write(&file, "[server]\nmetrics_listen = \"127.0.0.1:9464\"\n").unwrap();
+        let image = Path::new("deploy/image.toml");
+        let settings = Settings::read(&[image, &file], &[], &[]).unwrap();
+        assert_eq!(settings.server.metrics_listen, METRICS_LISTEN);
+        assert_eq!(
+            (settings.server.listen.to_string().as_str(), settings.log.format),
+            ("0.0.0.0:50051", LogFormat::Json)
+        );
+    }
+
+    #[test]
     fn every_mistake_is_named_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("speechtag.toml");
-        let text = "[limits]\nmax_texts = 3\nmax_text_bytes = \"many\"\nmax_batch_documents = 0\nmax_message_bytes = 5\n[colour]\nred = 1\n";
+        let text = "[limits]\nmax_texts = 3\nmax_text_bytes = \"many\"\nmax_batch_documents = 0\nmax_message_bytes = 5\nmax_streams = -1\n[colour]\nred = 1\n[log]\nfilter = \"a=b=c\"\n[telemetry]\notlp_endpoint = \"localhost:4317\"\n";
         std::fs::write(&file, text).unwrap();
         let environment = [
             ("SPEECHTAG_SERVER__LISTEN".to_owned(), "here".to_owned()),
             ("SPEECHTAG_PORT".to_owned(), "tcp://10.0.0.1:50051".to_owned()),
+            ("SPEECHTAG_LIMITS__MAX_CALLS_PER_CONNECTION".to_owned(), "99999999999".to_owned()),
+            ("SPEECHTAG_MODELS__PATH".to_owned(), String::new()),
         ];
-        let error = Settings::read(Some(&file), environment.into_iter(), &[]).unwrap_err();
+        let error = Settings::read(&[&file], &environment, &[]).unwrap_err();
         let Error::Configuration(mistakes) = &error else { panic!("{error}") };
         for said in [
             "limits.max_texts: unknown field",
@@ -312,10 +355,17 @@ mod tests {
             "limits.max_message_bytes: is 5 and must hold",
             "colour: unknown field",
             "server.listen: \"here\" is no IP address and port",
+            "limits.max_streams: out of range: -1",
+            "limits.max_calls_per_connection: out of range: 99999999999",
+            "models.path: must not be empty",
+            "log.filter: \"a=b=c\"",
+            "telemetry.otlp_endpoint: must begin with http://",
         ] {
             assert!(mistakes.iter().any(|mistake| mistake.starts_with(said)), "{said} is not among {mistakes:#?}");
         }
-        assert_eq!(mistakes.len(), 6);
+        assert_eq!(mistakes.len(), 11, "{mistakes:#?}");
+        let folder = Settings::read(&[folder.path()], &[], &[]).unwrap_err();
+        assert!(folder.to_string().contains("is a folder"), "{folder}");
     }
 
     #[test]
@@ -324,6 +374,6 @@ mod tests {
         let file = folder.path().join("speechtag.toml");
         let settings = Settings { admin: Admin { enabled: true }, ..Settings::default() };
         std::fs::write(&file, settings.to_toml().unwrap()).unwrap();
-        assert_eq!(Settings::read(Some(&file), std::iter::empty(), &[]).unwrap(), settings);
+        assert_eq!(Settings::read(&[&file], &[], &[]).unwrap(), settings);
     }
 }
