@@ -55,6 +55,9 @@ impl Default for Limits {
     }
 }
 
+/// Metadata of an ordinary call, with a token and a trace, in bytes.
+const LEAST_HEADER_BYTES: usize = 1024;
+
 impl Limits {
     /// The most metadata HTTP/2 lets through, in bytes: between this and `max_header_bytes` a client still gets a status.
     pub(super) fn hard_header_bytes(&self) -> u32 {
@@ -76,6 +79,13 @@ impl Limits {
             ("limits.max_calls_per_connection", u64::from(self.max_calls_per_connection)),
             ("limits.workers", self.workers as u64),
         ]);
+        if (1..LEAST_HEADER_BYTES).contains(&self.max_header_bytes) {
+            let message = format!(
+                "is {} and must be at least {LEAST_HEADER_BYTES}: what gRPC itself sends with every call must have room",
+                self.max_header_bytes
+            );
+            mistakes.push(Error::invalid("limits.max_header_bytes", message));
+        }
         if self.max_message_bytes < self.max_text_bytes {
             mistakes.push(Error::invalid(
                 "limits.max_message_bytes",
@@ -112,7 +122,8 @@ pub struct Timeouts {
     pub queue_ms: u64,
     /// Longest time from a connection's opening to its first bytes, with TLS to the end of the handshake.
     pub handshake_ms: u64,
-    /// A connection on which no message has moved for this long is closed: idle ones, stalled readers and writers.
+    /// A connection on which no message has moved for this long is closed: idle ones, stalled readers and writers. What is
+    /// under way on it has [`Timeouts::keepalive_timeout_ms`] more.
     pub idle_ms: u64,
     /// Time between HTTP/2 pings.
     pub keepalive_ms: u64,

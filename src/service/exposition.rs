@@ -1,4 +1,4 @@
-//! The metrics over HTTP/1, on a listener of their own: `GET /metrics`.
+//! The metrics over HTTP/1, on a listener of their own: `GET /metrics`, or `HEAD` for those who check that it is there.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -44,12 +44,23 @@ impl Server {
     }
 
     fn scrape<B>(&self, request: &Request<B>) -> Response<String> {
-        let found = request.method() == Method::GET && request.uri().path() == "/metrics";
-        let mut response = Response::new(if found { self.metrics() } else { "GET /metrics\n".to_owned() });
-        if found {
-            response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(TEXT));
+        let refused = if request.uri().path() != "/metrics" {
+            Some(StatusCode::NOT_FOUND)
+        } else if [Method::GET, Method::HEAD].contains(request.method()) {
+            None
         } else {
-            *response.status_mut() = StatusCode::NOT_FOUND;
+            Some(StatusCode::METHOD_NOT_ALLOWED)
+        };
+        // Of the answer to a HEAD hyper sends the head.
+        let mut response = Response::new(if refused.is_none() { self.metrics() } else { "GET /metrics\n".to_owned() });
+        match refused {
+            None => {
+                response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(TEXT));
+            }
+            Some(status) => *response.status_mut() = status,
+        }
+        if refused == Some(StatusCode::METHOD_NOT_ALLOWED) {
+            response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
         }
         response
     }

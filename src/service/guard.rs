@@ -55,7 +55,8 @@ impl Admission {
         if method.streaming {
             return Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
                 let limit = self.limits.max_streams;
-                self.metrics.shed("streams", format!("{limit} streams are under way, which is limits.max_streams"))
+                let message = format!("{limit} streams are under way, which is limits.max_streams");
+                self.metrics.shed("streams", message, "limits.max_streams", &limit.to_string())
             });
         }
         let limit = self.limits.max_requests;
@@ -66,7 +67,8 @@ impl Admission {
         permit.ok_or_else(|| {
             self.overloaded_until.store(now + OVERLOADED_MS, Ordering::Relaxed);
             let room = if halved { ", halved while calls are being shed" } else { "" };
-            self.metrics.shed("requests", format!("too many calls are under way: limits.max_requests is {limit}{room}"))
+            let message = format!("too many calls are under way: limits.max_requests is {limit}{room}");
+            self.metrics.shed("requests", message, "limits.max_requests", &limit.to_string())
         })
     }
 }
@@ -84,6 +86,12 @@ async fn answer(shared: &Shared, request: Request, next: Next) -> Result<Respons
         return Err(status::large_headers(size, limit));
     }
     shared.tokens.check(method, request.headers())?;
+    if method.is_unknown() {
+        return Err(status::no_method(request.uri().path()));
+    }
+    if method.is_admin() && !shared.config.admin {
+        return Err(status::no_admin(request.uri().path()));
+    }
     let mut allowed = grpc_timeout(request.headers())?;
     if !method.streaming {
         let most = ms(shared.config.timeouts.request_ms);
@@ -217,7 +225,7 @@ fn header_bytes(headers: &HeaderMap) -> usize {
 }
 
 /// The time a client allows, if it says one.
-fn grpc_timeout(headers: &HeaderMap) -> Result<Option<Duration>, Status> {
+pub(super) fn grpc_timeout(headers: &HeaderMap) -> Result<Option<Duration>, Status> {
     let Some(value) = headers.get("grpc-timeout") else { return Ok(None) };
     let parse = || {
         let (digits, unit) = value.to_str().ok()?.split_at_checked(value.len().checked_sub(1)?)?;

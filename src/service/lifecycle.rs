@@ -9,14 +9,17 @@ use tokio_util::task::TaskTracker;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use super::pb::admin_service_server::SERVICE_NAME as ADMIN_SERVICE;
 use super::pb::model_service_server::SERVICE_NAME as MODEL_SERVICE;
 use super::pb::tagging_service_server::SERVICE_NAME as TAGGING_SERVICE;
 
 /// Where a server stands in its life, and who waits for it.
 #[derive(Debug, Default)]
 pub(super) struct Lifecycle {
+    /// Whether the admin service is there.
+    pub admin: bool,
     /// What the health service tells.
-    health: HealthReporter,
+    pub health: HealthReporter,
     /// Set when nothing new is taken.
     pub draining: CancellationToken,
     /// Set when what is under way must end.
@@ -32,7 +35,7 @@ impl Lifecycle {
 
     /// Tells the health of the server ("") and of each of its services.
     pub async fn tell(&self, status: ServingStatus) {
-        for service in ["", TAGGING_SERVICE, MODEL_SERVICE] {
+        for service in ["", TAGGING_SERVICE, MODEL_SERVICE].into_iter().chain(self.admin.then_some(ADMIN_SERVICE)) {
             self.health.set_service_status(service, status).await;
         }
     }

@@ -22,6 +22,11 @@ pub(super) struct Method {
 }
 
 impl Method {
+    /// Whether the server has no such method.
+    pub fn is_unknown(&self) -> bool {
+        std::ptr::eq(self, LazyLock::force(&UNKNOWN))
+    }
+
     /// Whether the method changes the server.
     pub fn is_admin(&self) -> bool {
         self.service == pb::admin_service_server::SERVICE_NAME

@@ -267,10 +267,10 @@ impl Metrics {
         self.handling.get_or_create(&of.call).observe(took.as_secs_f64());
     }
 
-    /// Counts a call refused for `reason` and gives its status.
-    pub fn shed(&self, reason: &'static str, message: String) -> Status {
+    /// Counts a call refused for `reason` and gives its status, with the setting behind it.
+    pub fn shed(&self, reason: &'static str, message: String, setting: &str, limit: &str) -> Status {
         self.shed.get_or_create(&Because { reason }).inc();
-        status::overloaded(message)
+        status::overloaded(message, setting, limit)
     }
 
     /// Open connections; [`Gauge::inc`] and [`Gauge::dec`] it.

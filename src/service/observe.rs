@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -22,7 +22,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::connection::{Activity, Peer};
 use super::metrics::{Metrics, OfMethod};
-use super::{Shared, methods, trace};
+use super::{Shared, guard, methods, trace};
 
 /// Names a call in logs of client and server; taken from the request or made, and returned.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -62,7 +62,9 @@ pub(super) async fn observe(State(shared): State<Arc<Shared>>, mut request: Requ
     };
     let (received, sent) = (passing(&of.received), passing(&of.sent));
     let metrics = Arc::clone(&shared.metrics);
-    let mut call = Call { metrics, of, begun: Instant::now(), span: span.clone(), broken_off, ended: false };
+    // What is wrong with it is said by the guard.
+    let deadline = guard::grpc_timeout(request.headers()).ok().flatten();
+    let mut call = Call { metrics, of, begun: Instant::now(), deadline, span: span.clone(), broken_off, ended: false };
     request = request.map(|body| Body::new(Watched { body, passing: received, call: None }));
     request.headers_mut().insert(REQUEST_ID, id.clone());
 
@@ -90,6 +92,8 @@ struct Call {
     metrics: Arc<Metrics>,
     of: OfMethod,
     begun: Instant,
+    /// Time that the client allows.
+    deadline: Option<Duration>,
     span: Span,
     /// Whether the client broke off its request; whatever status that leads to, the cause is the client.
     broken_off: Arc<AtomicBool>,
@@ -102,11 +106,15 @@ impl Call {
             return;
         }
         let took = self.begun.elapsed();
-        let code = if self.broken_off.load(Ordering::Relaxed) { Code::Cancelled } else { status.code() };
+        let mut code = if self.broken_off.load(Ordering::Relaxed) { Code::Cancelled } else { status.code() };
+        let mut message = status.message();
+        if code == Code::Cancelled && self.deadline.is_some_and(|allowed| is_over(allowed, took)) {
+            (code, message) = (Code::DeadlineExceeded, "not done in the client's time");
+        }
         self.metrics.end(&self.of, code, took);
         self.span.record("rpc.grpc.status_code", code as i32);
         let _entered = self.span.enter();
-        let (message, ms) = (status.message(), took.as_secs_f64() * 1e3);
+        let ms = took.as_secs_f64() * 1e3;
         // Messages name fields, limits and values, and never hold a document's text.
         match code {
             Code::Internal | Code::Unknown | Code::DataLoss => tracing::error!(?code, message, ms, "failed"),
@@ -120,6 +128,12 @@ impl Drop for Call {
     fn drop(&mut self) {
         self.end(&Status::cancelled("the client has gone"));
     }
+}
+
+/// Whether a client that went after `took` did so because the time it `allowed` was over: its own timer ends the call, and
+/// often before ours does. It began to count before us, and gRPC rounds up by as much as a hundredth what it tells us.
+fn is_over(allowed: Duration, took: Duration) -> bool {
+    took + Duration::from_millis(5) + allowed / 100 >= allowed
 }
 
 /// A body that is watched; the response's ends the call.
@@ -214,7 +228,17 @@ impl Messages {
 
 #[cfg(test)]
 mod tests {
-    use super::Messages;
+    use super::*;
+
+    #[test]
+    fn who_goes_when_its_time_is_over_was_late() {
+        let ms = Duration::from_millis;
+        for (allowed, took, over) in
+            [(100, 95, true), (100, 200, true), (100, 90, false), (60_000, 59_500, true), (60_000, 30_000, false)]
+        {
+            assert_eq!(is_over(ms(allowed), ms(took)), over, "{took} of {allowed}");
+        }
+    }
 
     #[test]
     fn messages_are_counted_however_they_are_cut() {

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! DIR/
-//!   0.1.0/model.bin      one folder a model, of any name; names that begin with a dot are passed over
+//!   0.1.0/model.bin      one folder a model, of any name; names that begin with a dot, and folders that file systems keep for
+//!                        themselves, such as lost+found, are passed over
 //!   0.2.0/model.bin
 //!   aliases.toml         stable = "speechtag-zh@0.1.0", canary = "speechtag-zh@0.2.0"; may be absent
 //! ```
@@ -13,6 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
@@ -27,6 +29,9 @@ use crate::{Document, Error, Model, Options, Result, Tagger};
 
 /// Name of the file of aliases inside a models directory.
 pub const ALIASES_FILE: &str = "aliases.toml";
+
+/// Folders that file systems and storage appliances make for themselves, at the root of a volume or anywhere.
+const SYSTEM_FOLDERS: [&str; 4] = ["lost+found", "System Volume Information", "$RECYCLE.BIN", "@eaDir"];
 
 /// What a new model must tag before it is served.
 const TRIALS: [&str; 3] = [
@@ -94,11 +99,13 @@ impl Registry {
                 return Err(Error::Model { path: PathBuf::from("(shipped)"), reason });
             };
             let aliases = read_aliases(folder)?.with(&alias, model)?;
+            let own = format!("aliases.{alias}");
             let shelf = Shelf::new(registry.read(folder)?, &aliases).map_err(|e| match e {
-                Error::NotFound { kind, name, known, .. } => {
+                Error::NotFound { field, kind, name, known } if field == own => {
                     Error::NotFound { field: "model".to_owned(), kind, name, known }
                 }
-                other => other,
+                Error::InvalidArgument { field, message } if field == own => Error::invalid("model", message),
+                other => of_folder(folder, other),
             })?;
             write_aliases(folder, &aliases)?;
             Ok(shelf)
@@ -124,13 +131,7 @@ impl Registry {
         let Some(folder) = &self.folder else {
             return self.shelf().map_or_else(|_| Tagger::shipped().map(Shelf::of), |shelf| Ok(shelf.as_ref().clone()));
         };
-        Shelf::new(self.read(folder)?, &read_aliases(folder)?).map_err(|e| match e {
-            // What the folder holds is nobody's request.
-            Error::NotFound { .. } | Error::InvalidArgument { .. } => {
-                Error::Model { path: folder.clone(), reason: e.to_string() }
-            }
-            other => other,
-        })
+        Shelf::new(self.read(folder)?, &read_aliases(folder)?).map_err(|e| of_folder(folder, e))
     }
 
     /// A tagger for every model in `folder`.
@@ -144,7 +145,12 @@ impl Registry {
 
     fn read_model(&self, file: &Path) -> Result<Tagger> {
         let refuse = |reason: String| Error::Model { path: file.to_owned(), reason };
-        let bytes = fs::read(file).map_err(|e| refuse(e.to_string()))?;
+        let bytes = fs::read(file).map_err(|e| match e.kind() {
+            ErrorKind::NotFound => {
+                refuse("is not there; a folder whose name begins with a dot is passed over".to_owned())
+            }
+            _ => refuse(e.to_string()),
+        })?;
         let sha256 = sha256_of(&bytes);
         if let Ok(shelf) = self.shelf()
             && let Some(known) = shelf.entries().iter().find(|entry| entry.tagger.model().sha256() == sha256)
@@ -178,6 +184,16 @@ impl Registry {
     }
 }
 
+/// What the folder holds is nobody's request.
+fn of_folder(folder: &Path, error: Error) -> Error {
+    match error {
+        Error::NotFound { .. } | Error::InvalidArgument { .. } => {
+            Error::Model { path: folder.to_owned(), reason: error.to_string() }
+        }
+        other => other,
+    }
+}
+
 fn defect(panic: &tokio::task::JoinError) -> Error {
     Error::Internal(format!("loading models: {panic}"))
 }
@@ -200,7 +216,9 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(Error::io(folder))? {
         let entry = entry.map_err(Error::io(folder))?;
-        if !entry.file_name().as_encoded_bytes().starts_with(b".") && entry.path().is_dir() {
+        let name = entry.file_name();
+        let hidden = name.as_encoded_bytes().starts_with(b".") || SYSTEM_FOLDERS.iter().any(|system| name == *system);
+        if !hidden && entry.path().is_dir() {
             files.push(entry.path().join(MODEL_FILE));
         }
     }
@@ -212,7 +230,7 @@ fn read_aliases(folder: &Path) -> Result<Aliases> {
     let path = folder.join(ALIASES_FILE);
     match fs::read_to_string(&path) {
         Ok(text) => toml::from_str(&text).map_err(|e| Error::Model { path, reason: e.to_string() }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Aliases::default()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Aliases::default()),
         Err(e) => Err(Error::io(path)(e)),
     }
 }

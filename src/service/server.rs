@@ -50,7 +50,7 @@ impl Server {
         let workers = Workers::new(config.limits.workers, ms(config.timeouts.queue_ms), Arc::clone(&metrics))?;
         let admission = Admission::new(config.limits, Arc::clone(&metrics));
         let (tls, tokens) = (Tls::read(&config.tls)?, Tokens::read(&config.tokens)?);
-        let lifecycle = Lifecycle::default();
+        let lifecycle = Lifecycle { admin: config.admin, ..Lifecycle::default() };
         let reading = Arc::default();
         let shared = Shared { config, registry, metrics, workers, admission, lifecycle, tls, tokens, reading };
         Ok(Self { shared: Arc::new(shared) })

@@ -1,6 +1,7 @@
 //! Errors as gRPC statuses: the one place where the library's error meets the canonical codes.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -9,6 +10,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use super::pb;
 use crate::Error;
+use crate::error::brief;
 
 /// Domain of every `google.rpc.ErrorInfo`.
 pub const DOMAIN: &str = "speechtag";
@@ -111,16 +113,40 @@ impl From<&Error> for pb::TagError {
 
 /// A status with its reason.
 fn status(code: Code, reason: &str, message: impl Into<String>) -> Status {
-    Status::with_error_details(code, message, ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new()))
+    status_of(code, reason, message, &[])
 }
 
-/// For a message of too many parts to be decoded.
+/// A status with its reason and the values behind it.
+fn status_of(code: Code, reason: &str, message: impl Into<String>, values: &[(&str, &str)]) -> Status {
+    let values: HashMap<_, _> = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Status::with_error_details(code, message, ErrorDetails::with_error_info(reason, DOMAIN, values))
+}
+
+/// A status for what is larger than it may be.
+fn above(code: Code, reason: &str, message: impl Into<String>, actual: &str, limit: &str) -> Status {
+    status_of(code, reason, message, &[("actual", actual), ("limit", limit), ("unit", "bytes")])
+}
+
+/// For a message of too many parts to be decoded. Counting stops at the limit, so nobody knows how many they are.
 pub(super) fn many_fields(limit: usize) -> Status {
-    status(
+    status_of(
         Code::InvalidArgument,
         "LIMIT_EXCEEDED",
-        format!("the message has more than {limit} fields, or its options have"),
+        format!("the message has more than {limit} fields, each document of a batch being one, or its options have"),
+        &[("limit", &limit.to_string()), ("unit", "fields")],
     )
+}
+
+/// For a path that no method has.
+pub(super) fn no_method(path: &str) -> Status {
+    let message = format!("there is no method {:?}", brief(path));
+    status_of(Code::Unimplemented, "METHOD_NOT_FOUND", message, &[("name", &brief(path))])
+}
+
+/// For a call of the admin service where there is none.
+pub(super) fn no_admin(path: &str) -> Status {
+    let message = "the admin service is off; it needs admin.enabled";
+    status_of(Code::Unimplemented, "METHOD_NOT_FOUND", message, &[("name", path)])
 }
 
 /// For work that panicked: a defect of ours.
@@ -128,9 +154,10 @@ pub(super) fn defect() -> Status {
     status(Code::Internal, "DEFECT", "tagging failed by a defect of speechtag; the log says more")
 }
 
-/// For work that is not taken on, with the time after which to try again.
-pub(super) fn overloaded(message: impl Into<String>) -> Status {
-    let mut details = ErrorDetails::with_error_info("OVERLOADED", DOMAIN, HashMap::new());
+/// For work that is not taken on because of `limit`, the value of a setting, with the time after which to try again.
+pub(super) fn overloaded(message: impl Into<String>, setting: &str, limit: &str) -> Status {
+    let values = [("setting", setting), ("limit", limit)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut details = ErrorDetails::with_error_info("OVERLOADED", DOMAIN, HashMap::from(values));
     details.set_retry_info(Some(RETRY_AFTER));
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
@@ -162,24 +189,64 @@ pub(super) fn bad_timeout() -> Status {
 
 /// For metadata above the limit.
 pub(super) fn large_headers(actual: usize, limit: usize) -> Status {
-    let message = format!("the metadata has {actual} bytes; the limit is {limit} bytes");
-    status(Code::ResourceExhausted, "METADATA_TOO_LARGE", message)
+    let message = format!("the metadata has {actual} bytes; limits.max_header_bytes is {limit}");
+    above(Code::ResourceExhausted, "METADATA_TOO_LARGE", message, &actual.to_string(), &limit.to_string())
+}
+
+fn of_large_answer(actual: impl Display, limit: impl Display) -> String {
+    format!(
+        "the answer has {actual} bytes; limits.max_response_bytes is {limit}; ask for less evidence, or send less at once"
+    )
+}
+
+/// For a document of a stream whose answer is too large: as a whole call's would be.
+pub(super) fn large_answer(actual: usize, limit: usize) -> pb::TagError {
+    pb::TagError {
+        code: Code::ResourceExhausted as i32,
+        reason: "MESSAGE_TOO_LARGE".to_owned(),
+        field: String::new(),
+        message: of_large_answer(actual, limit),
+    }
+}
+
+/// For a message that is larger than it may be, which tonic says in words only: those of `tonic::codec`.
+fn large_message(why: &str) -> Status {
+    let reason =
+        |message: String, actual, limit| above(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", message, actual, limit);
+    let sizes = |which: &str| {
+        let said = why.strip_prefix("Error, ")?.strip_prefix(which)?;
+        said.strip_prefix(" message length too large: found ")?
+            .strip_suffix(" bytes")?
+            .split_once(" bytes, the limit is: ")
+    };
+    if let Some((actual, limit)) = sizes("encoded") {
+        return reason(of_large_answer(actual, limit), actual, limit);
+    }
+    match sizes("decoded") {
+        Some((actual, limit)) => {
+            let message = format!("the request message has {actual} bytes; limits.max_message_bytes is {limit}");
+            reason(message, actual, limit)
+        }
+        None => status(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", why),
+    }
 }
 
 /// What tonic has written into headers or trailers of a request that it can't read, as it should be said.
 ///
 /// * `OUT_OF_RANGE` of a message above the size limit is `RESOURCE_EXHAUSTED` in the gRPC specification. Nothing in speechtag
 ///   answers `OUT_OF_RANGE`, so every one of them is that case.
+/// * `UNIMPLEMENTED` without details is one of a compressed message: paths without a method are ours to refuse.
 /// * `INTERNAL` of a call without a message, of a frame that breaks off or has an unknown flag, is the client's mistake. Our
 ///   own `INTERNAL` has details.
 pub(super) fn undecoded_written(headers: &mut HeaderMap) {
-    if !headers.get(Status::GRPC_STATUS).is_some_and(|status| status == "11" || status == "13") {
+    if !headers.get(Status::GRPC_STATUS).is_some_and(|status| ["11", "12", "13"].iter().any(|code| status == code)) {
         return;
     }
     let Some(of_tonic) = Status::from_header_map(headers) else { return };
     let why = of_tonic.message();
     let ours = match of_tonic.code() {
-        Code::OutOfRange => status(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", why),
+        Code::OutOfRange => large_message(why),
+        Code::Unimplemented if of_tonic.details().is_empty() => status(of_tonic.code(), "COMPRESSED_MESSAGE", why),
         Code::Internal if of_tonic.details().is_empty() => {
             let message = format!("the request message does not decode: {why}");
             status(Code::InvalidArgument, "UNDECODABLE_MESSAGE", message)

@@ -201,8 +201,7 @@ async fn answer(
             if actual <= most {
                 return Ok(answer);
             }
-            let large = Error::TooLarge { field: "document".to_owned(), limit: most, actual, unit: "bytes of answer" };
-            let outcome = Some(pb::tag_result::Outcome::Error((&large).into()));
+            let outcome = Some(pb::tag_result::Outcome::Error(status::large_answer(actual, most)));
             Ok(pb::StreamTagDocumentsResponse { result: Some(pb::TagResult { id, outcome }), ..answer })
         }
         Err(e) => {

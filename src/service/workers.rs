@@ -72,8 +72,9 @@ impl Workers {
             Patience::Bounded => tokio::time::timeout(self.queue, permit)
                 .await
                 .map_err(|_| {
-                    let message = format!("no worker was free within timeouts.queue_ms, {}", self.queue.as_millis());
-                    self.metrics.shed("queue", message)
+                    let limit = self.queue.as_millis();
+                    let message = format!("no worker was free within timeouts.queue_ms, {limit}");
+                    self.metrics.shed("queue", message, "timeouts.queue_ms", &limit.to_string())
                 })?
                 .ok(),
         };

@@ -25,8 +25,12 @@ fn row(status: &Status) -> Row {
         Code::Unimplemented => "UNIMPLEMENTED",
         other => panic!("{other:?} is not in the table: {status:?}"),
     };
-    let reason = status.get_details_error_info().map_or_else(|| "–".to_owned(), |info| info.reason);
-    (code.to_owned(), reason)
+    assert!(!status.message().is_empty(), "{status:?}");
+    let info = status.get_details_error_info().unwrap_or_else(|| panic!("no ErrorInfo in {status:?}"));
+    let above =
+        matches!(info.reason.as_str(), "OVERLOADED" | "LIMIT_EXCEEDED" | "MESSAGE_TOO_LARGE" | "METADATA_TOO_LARGE");
+    assert_eq!(info.metadata.contains_key("limit"), above, "{info:?}");
+    (code.to_owned(), info.reason)
 }
 
 /// The rows of the table.
@@ -96,6 +100,7 @@ async fn every_status_of_the_table_is_provoked() {
     see(raw(&service, TAG, Raw::default(), &[("grpc-timeout", "soon".to_owned())]).await);
     see(raw(&service, TAG, Raw::default(), &[("x-large", "a".repeat(20 << 10))]).await);
     see(raw(&service, TAG, Raw::default(), &[("grpc-timeout", "1n".to_owned())]).await);
+    see(raw(&service, TAG, Raw::default(), &[("grpc-encoding", "gzip".to_owned())]).await);
     see(raw(&service, "/speechtag.v1.TaggingService/Nothing", Raw::default(), &[]).await);
     let mut admin = pb::admin_service_client::AdminServiceClient::new(service.channel().await);
     let alias = pb::SetModelAliasRequest { alias: "stable".to_owned(), model: "none".to_owned() };

@@ -112,7 +112,7 @@ async fn an_answer_too_large_to_send_fails_its_document_and_not_the_stream() {
             (result.id, failed)
         })
         .collect();
-    let expected = [("a", None), ("b", Some("LIMIT_EXCEEDED")), ("c", None)];
+    let expected = [("a", None), ("b", Some("MESSAGE_TOO_LARGE")), ("c", None)];
     assert_eq!(outcomes, expected.map(|(id, failed)| (id.to_owned(), failed.map(str::to_owned))));
 }
 

@@ -196,7 +196,11 @@ async fn an_answer_above_the_limit_is_resource_exhausted() {
     let limits = Limits { max_response_bytes: 500, ..Limits::default() };
     let service = Service::with(Config { limits, ..config() }).await;
     let status = service.tagging().await.tag_document(request(SPEECH)).await.unwrap_err();
-    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_eq!(refusal(&status), (Code::ResourceExhausted, "MESSAGE_TOO_LARGE".to_owned(), String::new()));
+    assert!(status.message().contains("limits.max_response_bytes is 500"), "{status:?}");
+    let values = status.get_details_error_info().unwrap().metadata;
+    assert_eq!((values["limit"].as_str(), values["unit"].as_str()), ("500", "bytes"));
+    assert!(values["actual"].parse::<usize>().unwrap() > 500);
 }
 
 #[tokio::test]

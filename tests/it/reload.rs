@@ -136,6 +136,36 @@ async fn a_failed_reload_keeps_what_was_and_says_why() {
 }
 
 #[tokio::test]
+async fn folders_of_the_file_system_are_passed_over_and_others_are_named() {
+    let models = tempfile::tempdir().unwrap();
+    put(models.path(), "a", &ONE);
+    fs::create_dir(models.path().join("lost+found")).unwrap();
+    let (_service, mut admin) = service(models.path()).await;
+    fs::create_dir(models.path().join("notes")).unwrap();
+    let status = admin.reload_models(pb::ReloadModelsRequest {}).await.unwrap_err();
+    assert_eq!(refusal(&status).1, "UNUSABLE_MODEL");
+    assert!(
+        status.message().contains("notes/model.bin") && status.message().contains("begins with a dot"),
+        "{status:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_sets_an_alias_is_not_blamed_for_the_other() {
+    let models = tempfile::tempdir().unwrap();
+    put(models.path(), "a", &ONE);
+    let (_service, mut admin) = service(models.path()).await;
+    fs::write(models.path().join("aliases.toml"), "stable = \"small@9\"\n").unwrap();
+    let canary = pb::SetModelAliasRequest { alias: "canary".to_owned(), model: "small@1.0.0".to_owned() };
+    let status = admin.set_model_alias(canary).await.unwrap_err();
+    assert_eq!(refusal(&status), (Code::FailedPrecondition, "UNUSABLE_MODEL".to_owned(), String::new()));
+    assert!(status.message().contains("aliases.stable") && status.message().contains("small@9"), "{status:?}");
+    let stable = pb::SetModelAliasRequest { alias: "stable".to_owned(), model: "small@3".to_owned() };
+    let status = admin.set_model_alias(stable).await.unwrap_err();
+    assert_eq!(refusal(&status), (Code::NotFound, "MODEL_NOT_FOUND".to_owned(), "model".to_owned()));
+}
+
+#[tokio::test]
 async fn an_alias_that_is_not_set_is_no_failed_load() {
     let service = Service::with(Config { admin: true, ..config() }).await;
     let mut admin = AdminServiceClient::new(service.channel().await);

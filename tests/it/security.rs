@@ -238,7 +238,8 @@ async fn the_admin_service_is_not_there_unless_asked_for() {
     let service = Service::start().await;
     let mut admin = AdminServiceClient::new(service.channel().await);
     let status = admin.reload_models(pb::ReloadModelsRequest {}).await.unwrap_err();
-    assert_eq!(status.code(), Code::Unimplemented);
+    assert_eq!(refusal(&status), (Code::Unimplemented, "METHOD_NOT_FOUND".to_owned(), String::new()));
+    assert!(status.message().contains("admin.enabled"), "{status:?}");
 }
 
 #[test]

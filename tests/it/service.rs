@@ -256,9 +256,9 @@ async fn health_and_reflection_answer() {
     use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
     use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
-    let service = Service::start().await;
+    let service = Service::with(Config { admin: true, ..config() }).await;
     let mut health = HealthClient::new(service.channel().await);
-    for name in ["", "speechtag.v1.TaggingService", "speechtag.v1.ModelService"] {
+    for name in ["", "speechtag.v1.TaggingService", "speechtag.v1.ModelService", "speechtag.v1.AdminService"] {
         let status = health.check(HealthCheckRequest { service: name.to_owned() }).await.unwrap().into_inner().status;
         assert_eq!(status, ServingStatus::Serving as i32, "{name}");
     }

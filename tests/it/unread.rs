@@ -10,7 +10,8 @@ use speechtag::service::pb;
 use speechtag::service::{Config, Limits};
 use tokio_stream::StreamExt;
 
-use crate::common::{SPEECH, Service, config, document, request};
+use crate::common::{SPEECH, Service, config, document, eventually, request};
+use crate::telemetry::handled;
 
 /// A client that leaves room for the first answer of each call and no more.
 fn stingy() -> Client<HttpConnector, axum::body::Body> {
@@ -64,4 +65,20 @@ async fn streams_that_nobody_reads_hold_no_worker() {
     assert_eq!(answers.filter(Result::is_ok).collect::<Vec<_>>().await.len(), 20);
     assert_eq!(service.metric(TAGGED), before + 23, "nothing more is tagged for those who do not read");
     drop(open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_goes_at_its_own_deadline_was_late_and_did_not_cancel() {
+    let service = Service::start().await;
+    // The server can't end it: it has no room to say so.
+    let open = unread(&service, SPEECH, 3, Some("100m")).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(open);
+    let [late, cancelled] =
+        ["DeadlineExceeded", "Canceled"].map(|code| handled("bidi_stream", "StreamTagDocuments", code));
+    eventually(|| service.metric(&late) + service.metric(&cancelled) > 0).await;
+    assert_eq!((service.metric(&late), service.metric(&cancelled)), (1, 0));
+    // One that goes before its deadline has cancelled.
+    drop(unread(&service, SPEECH, 3, Some("1H")).await);
+    eventually(|| service.metric(&cancelled) == 1).await;
 }

@@ -79,7 +79,8 @@ class TaggingServiceServicer(object):
 
     def StreamTagDocuments(self, request_iterator, context):
         """Tags documents as they come. Each response carries the id of its request; responses keep the order of requests. A
-        document that fails has its own status and does not end the stream. Flow control bounds what is under way.
+        document that fails has its own status and does not end the stream; a message that is above the service's
+        max_message_bytes or does not decode ends it. Flow control bounds what is under way.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

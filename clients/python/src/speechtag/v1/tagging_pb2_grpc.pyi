@@ -122,7 +122,8 @@ class TaggingServiceStub(typing.Generic[_TaggingServiceTagDocumentType, _Tagging
 
     StreamTagDocuments: _TaggingServiceStreamTagDocumentsType
     """Tags documents as they come. Each response carries the id of its request; responses keep the order of requests. A
-    document that fails has its own status and does not end the stream. Flow control bounds what is under way.
+    document that fails has its own status and does not end the stream; a message that is above the service's
+    max_message_bytes or does not decode ends it. Flow control bounds what is under way.
     """
 
 TaggingServiceAsyncStub: typing_extensions.TypeAlias = TaggingServiceStub[
@@ -172,7 +173,8 @@ class TaggingServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[speechtag.v1.tagging_pb2.StreamTagDocumentsResponse], collections.abc.AsyncIterator[speechtag.v1.tagging_pb2.StreamTagDocumentsResponse]]:
         """Tags documents as they come. Each response carries the id of its request; responses keep the order of requests. A
-        document that fails has its own status and does not end the stream. Flow control bounds what is under way.
+        document that fails has its own status and does not end the stream; a message that is above the service's
+        max_message_bytes or does not decode ends it. Flow control bounds what is under way.
         """
 
 def add_TaggingServiceServicer_to_server(servicer: TaggingServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
