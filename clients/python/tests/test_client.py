@@ -61,6 +61,45 @@ def test_the_name_of_a_file_is_no_text(client, pages, tmp_path):
     assert len({r.unwrap().id for r in client.tag_batch(sorted(tmp_path.rglob("*.txt")))}) == 2
 
 
+def test_one_document_in_the_place_of_several_is_refused(client, page, pages):
+    for alone in [page, page.encode(), pages[0], {"text": page}, Document(text=page)]:
+        for call in [client.tag_batch, client.tag_stream]:
+            with pytest.raises(TypeError, match="put it in a list"):
+                call(alone)
+    with pytest.raises(ValueError, match="not both"):
+        client.tag({"text": page, "data": b"x"})
+
+
+@pytest.mark.parametrize("window", [0, -1])
+def test_a_window_without_room_is_refused_at_the_call(server, client, page, window):
+    with pytest.raises(ValueError, match="window"):
+        client.tag_stream([page], window=window)
+    awaited = speechtag.AsyncClient.tag_stream
+    with pytest.raises(ValueError, match="window"):
+        awaited(client, [page], window=window)
+
+
+def test_a_time_in_which_nothing_can_be_done_is_refused(client, page):
+    for timeout in [0, -5, float("nan")]:
+        with pytest.raises(ValueError, match="timeout"):
+            client.tag(page, timeout=timeout)
+
+
+def test_a_message_above_the_limit_is_named(client, page):
+    stream = client.tag_stream([("1", page), ("2", "x" * 20_000_000), ("3", page)])
+    assert next(stream).id == "1"
+    with pytest.raises(speechtag.ResourceExhausted) as caught:
+        next(stream)
+    assert (caught.value.reason, caught.value.unanswered) == ("MESSAGE_TOO_LARGE", "2")
+    assert "'2'" in str(caught.value)
+    assert int(caught.value.values["actual"]) > int(caught.value.values["limit"]) > 0
+
+
+def test_priors_are_given_by_axis_and_label(client, page):
+    asked = TagOptions(axes=["topic"], priors={"topic": speechtag.Priors(labels={"education": 1.0})})
+    assert tags(client.tag(page, asked).document) == {"topic": "education"}
+
+
 def test_one_bad_document_of_a_batch_does_not_fail_the_others(client, page):
     good, bad = client.tag_batch([("1", page), ("2", "")])
     assert good.error is None
@@ -205,7 +244,10 @@ def test_tokens_are_sent(start, page, tmp_path):
     server = start(AUTH__TOKEN_FILE=str(tokens))
     with speechtag.Client(server.target) as client, pytest.raises(speechtag.Unauthenticated):
         client.tag(page)
-    with speechtag.Client(server.target, token="0123456789abcdef0123456789abcdef") as client:
+    with pytest.raises(ValueError, match="token"):
+        speechtag.Client(server.target, token="令牌")
+    # As it stands in the file, with the end of its line.
+    with speechtag.Client(server.target, token=tokens.read_text()) as client:
         client.tag(page)
         assert len(list(client.tag_stream([page, page]))) == 2
 

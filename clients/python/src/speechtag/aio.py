@@ -16,8 +16,8 @@ import tenacity
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from . import errors
-from .channels import OPTIONS, Option, metadata
-from .documents import Source, document
+from .channels import OPTIONS, Option, metadata, seconds
+from .documents import Source, document, several
 from .results import Result, result
 from .retries import Retry
 from .v1 import model_pb2, model_pb2_grpc, tagging_pb2, tagging_pb2_grpc
@@ -59,11 +59,11 @@ class AsyncClient:
         self, sources: Iterable[Source], options: tagging_pb2.TagOptions | None = None, *, timeout: float | None = None
     ) -> list[Result]:
         """Tags some documents in one call, as many as `model().limits` allows; answers in order, one each."""
-        request = tagging_pb2.BatchTagDocumentsRequest(documents=map(document, sources), options=options)
+        request = tagging_pb2.BatchTagDocumentsRequest(documents=map(document, several(sources)), options=options)
         answer = await self._call(self._tagging.BatchTagDocuments, request, timeout)
         return [result(message, answer.model) for message in answer.results]
 
-    async def tag_stream(
+    def tag_stream(
         self,
         sources: Iterable[Source] | AsyncIterable[Source],
         options: tagging_pb2.TagOptions | None = None,
@@ -71,6 +71,13 @@ class AsyncClient:
         window: int = 32,
     ) -> AsyncIterator[Result]:
         """Tags any number of documents, from an iterable of either kind; see `Client.tag_stream`."""
+        if window < 1:
+            raise ValueError(f"window: must be at least 1, found {window}")
+        return self._stream(several(sources), options, window)
+
+    async def _stream(
+        self, sources: Iterable[Source] | AsyncIterable[Source], options: tagging_pb2.TagOptions | None, window: int
+    ) -> AsyncIterator[Result]:
         source = _aiter(sources)
         waiting: deque[tagging_pb2.StreamTagDocumentsRequest] = deque()
         failures, exhausted = 0, False
@@ -112,7 +119,7 @@ class AsyncClient:
                 call.cancel()
             failures += 1
             if not self._retry.may(cause, failures):
-                raise cause
+                raise cause.at(waiting[0].document.id)
             await asyncio.sleep(self._retry.delay(cause, failures))
 
     async def model(self, name: str = "") -> model_pb2.GetModelResponse:
@@ -150,7 +157,7 @@ class AsyncClient:
         await self.close()
 
     async def _call(self, method: Callable[..., Any], request: Any, timeout: float | None = None) -> Any:
-        timeout = self._timeout if timeout is None else timeout
+        timeout = seconds(self._timeout if timeout is None else timeout)
         end = time.monotonic() + timeout
 
         async def once() -> Any:

@@ -19,5 +19,15 @@ OPTIONS: list[Option] = [
 
 
 def metadata(token: str | None) -> tuple[tuple[str, str], ...]:
-    """What every call carries."""
+    """What every call carries. White space around the token is that of the file it was read from."""
+    token = (token or "").strip()
+    if not (token.isascii() and token.isprintable()):
+        raise ValueError("token: must be printable ASCII")
     return (("authorization", f"Bearer {token}"),) if token else ()
+
+
+def seconds(timeout: float) -> float:
+    """`timeout`, if a call can be made in that time."""
+    if not timeout > 0:
+        raise ValueError(f"timeout: must be above 0 seconds, found {timeout}")
+    return timeout

@@ -16,8 +16,8 @@ import tenacity
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from . import errors
-from .channels import OPTIONS, Option, metadata
-from .documents import Source, document
+from .channels import OPTIONS, Option, metadata, seconds
+from .documents import Source, document, several
 from .results import Result, result
 from .retries import Retry
 from .v1 import model_pb2, model_pb2_grpc, tagging_pb2, tagging_pb2_grpc
@@ -64,7 +64,7 @@ class Client:
         self, sources: Iterable[Source], options: tagging_pb2.TagOptions | None = None, *, timeout: float | None = None
     ) -> list[Result]:
         """Tags some documents in one call, as many as `model().limits` allows; answers in order, one each."""
-        request = tagging_pb2.BatchTagDocumentsRequest(documents=map(document, sources), options=options)
+        request = tagging_pb2.BatchTagDocumentsRequest(documents=map(document, several(sources)), options=options)
         answer = self._call(self._tagging.BatchTagDocuments, request, timeout)
         return [result(message, answer.model) for message in answer.results]
 
@@ -75,8 +75,16 @@ class Client:
 
         Takes from `sources` at most `window` documents ahead of the answers, so an archive need not fit in memory. Where a
         stream breaks, what has no answer yet is sent again on a new one. Where documents come slowly and each answer
-        counts, ask for `window=1`.
+        counts, ask for `window=1`. A message above `model().limits.max_message_bytes` ends the stream; the error's `unanswered`
+        names its document.
         """
+        if window < 1:
+            raise ValueError(f"window: must be at least 1, found {window}")
+        return self._stream(several(sources), options, window)
+
+    def _stream(
+        self, sources: Iterable[Source], options: tagging_pb2.TagOptions | None, window: int
+    ) -> Iterator[Result]:
         requests = (tagging_pb2.StreamTagDocumentsRequest(document=document(s), options=options) for s in sources)
         waiting: deque[tagging_pb2.StreamTagDocumentsRequest] = deque()
         failures = 0
@@ -113,7 +121,7 @@ class Client:
                 answers.cancel()
             failures += 1
             if not self._retry.may(cause, failures):
-                raise cause
+                raise cause.at(waiting[0].document.id)
             time.sleep(self._retry.delay(cause, failures))
 
     def model(self, name: str = "") -> model_pb2.GetModelResponse:
@@ -145,7 +153,7 @@ class Client:
         self.close()
 
     def _call(self, method: Callable[..., T], request: Any, timeout: float | None = None) -> T:
-        timeout = self._timeout if timeout is None else timeout
+        timeout = seconds(self._timeout if timeout is None else timeout)
         end = time.monotonic() + timeout
 
         def once() -> T:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from .v1.tagging_pb2 import Document
 
@@ -13,6 +13,15 @@ Source: TypeAlias = "str | bytes | PathLike[str] | tuple[str | int, str | bytes]
 """A text; a file's bytes, whatever their encoding; a `pathlib.Path`, read as bytes, the path as given the id; a pair (id, text or
 bytes); a mapping with the fields of `Document`, such as a record of JSON Lines; or a `Document` itself. A number as id becomes a
 string."""
+
+T = TypeVar("T")
+
+
+def several(sources: T) -> T:
+    """`sources`, unless it is one document alone: each of its characters, bytes or fields would be taken for a document."""
+    if isinstance(sources, (str, bytes, PathLike, Mapping, Document)):
+        raise TypeError(f"sources: must be several documents, found one of type {type(sources).__name__}; put it in a list")
+    return sources
 
 
 def document(source: Source) -> Document:
@@ -38,6 +47,8 @@ def document(source: Source) -> Document:
         case Mapping():
             known = Document.DESCRIPTOR.fields_by_name
             fields: dict[str, Any] = {key: value for key, value in source.items() if key in known and value is not None}
+            if "text" in fields and "data" in fields:
+                raise ValueError("a document has text or data, and not both")
             if isinstance(fields.get("id"), Integral):
                 fields["id"] = str(fields["id"])
             return Document(**fields)

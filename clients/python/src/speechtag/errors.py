@@ -42,6 +42,8 @@ class Error(Exception):
     """The fields at fault."""
     retry_delay: float | None
     """Seconds the server asks to wait before the next try."""
+    unanswered: str | None = None
+    """Where a stream failed: the id of its first document without an answer. If a message was too large, it was this one."""
 
     def __init__(
         self,
@@ -57,6 +59,12 @@ class Error(Exception):
         super().__init__(f"{reason or code.name}{where}: {message}")
         self.code, self.message, self.reason, self.values = code, message, reason, values or {}
         self.fields, self.retry_delay = fields, retry_delay
+
+    def at(self, unanswered: str) -> Error:
+        """The same as the failure of a stream whose first document without an answer is `unanswered`."""
+        self.unanswered = unanswered
+        self.args = (f"{self.args[0]} (first document without an answer: {unanswered!r})",)
+        return self
 
     @property
     def retryable(self) -> bool:
