@@ -39,6 +39,10 @@ impl Order {
         let asked = options.unwrap_or(&unset);
         let tagger = shared.registry.shelf()?.find(&asked.model, "options.model")?.clone();
         let options = convert::options(asked, shared.config.limits.max_text_bytes)?;
+        // By its place among the priors, as a label of them is.
+        for axis in options.priors.keys() {
+            tagger.model().catalogue().known(format!("options.priors[{:?}]", brief(axis)), axis)?;
+        }
         tagger.check(&options)?;
         Ok(Self { tagger, options, include_removals: asked.include_removals, metrics: Arc::clone(&shared.metrics) })
     }

@@ -141,6 +141,10 @@ async fn a_text_in_the_wrong_field_is_not_repeated() {
     let unknown = asking(pb::TagOptions { priors: unknown, ..Default::default() });
     let status = service.tagging().await.tag_document(unknown).await.unwrap_err();
     assert_eq!(refusal(&status).1, "LABEL_NOT_FOUND");
+    let unknown = [("zz".to_owned(), pb::Priors::default())].into();
+    let unknown = asking(pb::TagOptions { priors: unknown, ..Default::default() });
+    let status = service.tagging().await.tag_document(unknown).await.unwrap_err();
+    assert_eq!(refusal(&status).2, "options.priors[\"zz\"]");
 }
 
 #[tokio::test]
