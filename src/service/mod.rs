@@ -13,6 +13,7 @@ mod connection;
 mod convert;
 mod exposition;
 mod guard;
+mod held;
 mod lifecycle;
 mod methods;
 mod metrics;

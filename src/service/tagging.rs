@@ -12,6 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::{Instrument, field};
 
+use super::held::Held;
 use super::metrics::{Metrics, Stage};
 use super::status;
 use super::workers::{Patience, Workers};
@@ -180,7 +181,8 @@ impl pb::tagging_service_server::TaggingService for Tagging {
                         .map(|done| done.unwrap_or_else(|_| Err(status::defect())))
                 }
             })
-            .buffered(self.0.workers.count() * 2);
+            .buffered(self.0.workers.count() * 2)
+            .map(|held| held.and_then(Held::open));
         let farewell = stream::once(async move { draining.is_cancelled().then(|| Err(status::draining())) });
         Ok(Response::new(Box::pin(answers.chain(farewell.filter_map(future::ready)))))
     }
@@ -191,27 +193,27 @@ async fn answer(
     workers: Workers,
     most: usize,
     incoming: Result<(Result<Order>, Option<pb::Document>), Status>,
-) -> Result<pb::StreamTagDocumentsResponse, Status> {
+) -> Result<Held, Status> {
     let (order, document) = incoming?;
     let id = document.as_ref().map(|d| d.id.clone()).unwrap_or_default();
+    let failed =
+        move |error: pb::TagError| Some(pb::TagResult { id, outcome: Some(pb::tag_result::Outcome::Error(error)) });
     let document = document.ok_or_else(|| Error::invalid("document", "must be set"));
     match order.and_then(|order| Ok((order, document?))) {
         Ok((order, document)) => {
-            let model = Some(order.identity());
-            let job = move |caller: &CancellationToken| order.result(document, "document", caller);
-            let (result, _) = workers.run(Patience::Patient, job).await?;
-            let answer = pb::StreamTagDocumentsResponse { result: Some(result), model };
-            let actual = answer.encoded_len();
-            if actual <= most {
-                return Ok(answer);
-            }
-            let outcome = Some(pb::tag_result::Outcome::Error(status::large_answer(actual, most)));
-            Ok(pb::StreamTagDocumentsResponse { result: Some(pb::TagResult { id, outcome }), ..answer })
+            let job = move |caller: &CancellationToken| {
+                let model = Some(order.identity());
+                let (result, _) = order.result(document, "document", caller);
+                let mut answer = pb::StreamTagDocumentsResponse { result: Some(result), model };
+                let actual = answer.encoded_len();
+                if actual > most {
+                    answer.result = failed(status::large_answer(actual, most));
+                }
+                Held::new(answer)
+            };
+            workers.run(Patience::Patient, job).await
         }
-        Err(e) => {
-            let outcome = Some(pb::tag_result::Outcome::Error((&e).into()));
-            Ok(pb::StreamTagDocumentsResponse { result: Some(pb::TagResult { id, outcome }), model: None })
-        }
+        Err(e) => Ok(Held::new(pb::StreamTagDocumentsResponse { result: failed((&e).into()), model: None })),
     }
 }
 
