@@ -3,7 +3,7 @@
 //! Collections count in any words (`篇一`, `第二篇：…`, `范文三`, `发言稿（四）`, `例文5`), so it is the counting that tells a
 //! heading and not the words: lines that are alike but for a number, and whose numbers go 1, 2, 3 … with a piece's worth of
 //! text behind each. Where the words are those of collections (篇, 范文 …) the rest of the line may differ; other words must
-//! name a kind of text (讲话, 总结 …), or be titles that name an occasion each (`1.在某会上的讲话`). Where they might be a title with a page's number behind it, they must not interrupt
+//! name a kind of text (讲话, 总结 …) or stand above greetings, or be titles that name an occasion each (`1.在某会上的讲话`). Where they might be a title with a page's number behind it, they must not interrupt
 //! sentences, as running heads do.
 //!
 //! Inner headings (`一、`, `(二)`, `第三，`) have no words of their own beside the number and are never taken. Nor are the parts
@@ -29,7 +29,7 @@ const INTERRUPTED_MIN_CHARS: usize = 20;
 static GENRES: LazyLock<Strings> = LazyLock::new(|| {
     Strings::new(&[
         "讲话", "发言", "总结", "报告", "致辞", "致词", "材料", "稿", "演讲", "祝词", "述职", "参考", "汇报", "方案",
-        "心得", "体会", "表态", "主持",
+        "心得", "体会", "表态", "主持", "谈话", "党课",
     ])
 });
 
@@ -39,6 +39,8 @@ struct Series {
     alike: Alike,
     /// Pages are counted in digits, too.
     may_count_pages: bool,
+    /// The words say that they count texts.
+    named: bool,
     words: String,
 }
 
@@ -83,6 +85,7 @@ pub(super) fn headings(lines: &[Line]) -> Vec<usize> {
             || interrupting * 2 > chain.len()
             || below(is_chapter) * 2 >= chain.len()
             || series.alike == Alike::Occasions && below(is_text) < chain.len()
+            || !series.named && below(|line| address(line).is_some()) * 2 < chain.len()
             || is_running_title(&series, lines, &chain) && below(begins) * 2 < chain.len()
         {
             continue;
@@ -170,17 +173,17 @@ fn readings(line: &Line) -> Vec<(Series, u32)> {
         if let Some(word) = counting_word(prefix, suffix) {
             // A title may end with the other words, and a page's number stand behind it.
             let may_count_pages = in_digits && !word.contains('篇') && word != "part";
-            let series = Series { alike: Alike::Collection, may_count_pages, words: word.to_owned() };
+            let series = Series { alike: Alike::Collection, may_count_pages, named: true, words: word.to_owned() };
             out.push((series, number));
         }
         if matches(&OCCASION, suffix) && matches!(prefix, "" | "(") {
             let words = if in_digits { "1" } else { "一" }.to_owned();
-            out.push((Series { alike: Alike::Occasions, may_count_pages: false, words }, number));
+            out.push((Series { alike: Alike::Occasions, may_count_pages: false, named: true, words }, number));
         }
         // The quarters of one report, and years.
         let counts_time = suffix.starts_with(['季', '月', '年', '届', '次']);
-        let names_text = || GENRES.are_in(prefix) || GENRES.are_in(suffix);
-        if counts_time || !names_text() || matches(&WHOLE, prefix) {
+        let named = GENRES.are_in(prefix) || GENRES.are_in(suffix);
+        if counts_time || matches(&WHOLE, prefix) {
             continue;
         }
         // Some lines count twice: 2、发言稿(二).
@@ -191,7 +194,7 @@ fn readings(line: &Line) -> Vec<(Series, u32)> {
         });
         if words.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count() >= SHARED_MIN_CHARS {
             let words = words.into_owned();
-            out.push((Series { alike: Alike::Words, may_count_pages: in_digits, words }, number));
+            out.push((Series { alike: Alike::Words, may_count_pages: in_digits, named, words }, number));
         }
     }
     out
@@ -204,7 +207,8 @@ fn counting_word(prefix: &str, suffix: &str) -> Option<&'static str> {
     let ends_there =
         suffix.is_empty() || suffix.starts_with(|c: char| !c.is_alphanumeric() && !matches!(c, '、' | ',' | '.' | '-'));
     if prefix.ends_with('第') {
-        return (suffix.starts_with('篇') && !suffix.starts_with("篇章")).then_some("第篇");
+        let is = |word: char| suffix.starts_with(word);
+        return (is('篇') && !suffix.starts_with("篇章")).then_some("第篇").or(is('则').then_some("第则"));
     }
     BEFORE.into_iter().find(|word| prefix.ends_with(word)).filter(|_| ends_there)
 }
@@ -248,6 +252,9 @@ mod tests {
         let titles = ["1.在全县春耕会上的讲话", "2.在防汛动员会上的讲话(节选)", "3.在某校校庆上的致辞"];
         assert_eq!(found(&titles), titles);
         assert_eq!(found(&["篇一:县长讲话", "篇二:局长发言", "篇三:致辞"]).len(), 3);
+        assert_eq!(found(&["第一则:开班动员", "第二则:家长会", "第三则:年会"]).len(), 3);
+        assert_eq!(found(&["支部党日(一)\n同志们:", "支部党日(二)\n各位党员:", "支部党日(三)\n同志们:"]).len(), 3);
+        assert!(found(&["支部党日(一)", "支部党日(二)", "支部党日(三)"]).is_empty());
     }
 
     #[test]

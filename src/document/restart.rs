@@ -54,15 +54,20 @@ pub(super) fn restarts(lines: &[Line], i: usize, address: &Address, greeting: Op
     score(lines, i, address, greeting) >= MIN_SCORE
 }
 
-/// How much speaks for the address in line `i` to begin a speech.
-fn score(lines: &[Line], i: usize, address: &Address, greeting: Option<&str>) -> i32 {
+/// Whether a speech ends with this line.
+pub(super) fn is_closing(words: &str) -> bool {
     static CLOSING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
             r"谢谢(大家|各位)?[!。)]*$|圆满成功[!。]?$|(工作顺利|身体健康|万事如意|阖家幸福|新春愉快|新年快乐|节日快乐)[!。]?$|请.{0,14}(审议|评议|审查|指正|指教|批评|指责|监督)[。!]?$|请.{0,14}(提|提出).{0,8}意见[。!]?$|完毕[!。)]*$|我的(发言|讲话|汇报|演讲|致辞)(到此)?(完了|结束|完毕|为止)|^\(.{0,20}(掌声|鼓掌).{0,6}\)$|宣布.{0,30}(开幕|开工|开始|成立|启动)[!。]?$|[讲谈说](话)?到这里|就[讲谈说](到)?这(么多|些)|散会|^(最后,?|衷心|敬|恭|预)?祝[^贺].{2,60}[!。]$|(再见|干杯)[!。]?$|^(此致|敬礼|特此(报告|汇报|致贺|电贺))[!。]?$",
         )
         .ok()
     });
-    // So do speeches end, and parts of them.
+    matches(&CLOSING, words)
+}
+
+/// How much speaks for the address in line `i` to begin a speech.
+fn score(lines: &[Line], i: usize, address: &Address, greeting: Option<&str>) -> i32 {
+    // Parts of a speech end so, too.
     static RISING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(而|继续)(努力)?奋斗[!。]?$|新的?(更大)?(的)?(贡献|胜利|局面|台阶|辉煌)[!。]?$").ok()
     });
@@ -101,7 +106,7 @@ fn score(lines: &[Line], i: usize, address: &Address, greeting: Option<&str>) ->
     let mut score = 2 * i32::try_from(titles.min(2)).unwrap_or(2) + i32::from(named);
     let before = titles + 1;
     let ended = line(before).or_else(|| line(1));
-    let closed = (before..before + 3).filter_map(line).any(|line| matches(&CLOSING, line.words));
+    let closed = (before..before + 3).filter_map(line).any(|line| is_closing(line.words));
     let signed = (before..before + 3).filter_map(line).any(is_signature);
     let over = closed || signed;
     let rising = (before..before + 3).filter_map(line).any(|line| matches(&RISING, line.words));

@@ -196,7 +196,7 @@ pub fn measure(records: &[Record], judges: &[(Tagger, Vec<Record>)], seed: u64) 
     });
     let mixed = copy_row("all mixed 混合", &speeches, |text, rng| dirtied(&known, text, None, rng), seed);
     let copies = copies.into_iter().chain([mixed]).collect();
-    let tagging = tag_rows(judges, &known, seed)?;
+    let tagging = tag_rows(judges, &known, &unseen, seed)?;
     Ok(Report { cleaning, splitting, copies, tagging })
 }
 

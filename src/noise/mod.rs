@@ -6,7 +6,7 @@
 //! where splitting cut. The same seed gives the same pages.
 //!
 //! What pages say around a speech is data: `fragments.toml`, which the cleaning rules were written against, and
-//! `unseen.toml`, set aside before. `speechtag evaluate CORPUS --noise` prints the tables ([`measure`]).
+//! `unseen.toml`, written apart from them. `speechtag evaluate CORPUS --noise` prints the tables ([`measure`]).
 
 mod collection;
 mod cuts;

@@ -22,12 +22,18 @@ pub struct TaggingRow {
     pub axes: Vec<(String, usize, usize, usize)>,
 }
 
-/// Rows for every kind of noise, all mixed, and every cut; each tagger judges its own records.
-pub(super) fn tag_rows(judges: &[(Tagger, Vec<Record>)], lab: &Laboratory, seed: u64) -> Result<Vec<TaggingRow>> {
+/// Rows for every kind of noise, all mixed, all mixed of unseen sites, and every cut; each tagger judges its own records.
+pub(super) fn tag_rows(
+    judges: &[(Tagger, Vec<Record>)],
+    known: &Laboratory,
+    unseen: &Laboratory,
+    seed: u64,
+) -> Result<Vec<TaggingRow>> {
     let clean = judged(judges, |_, record| Document::new(record.text.as_str()))?;
     let mut rows = Vec::new();
-    for kind in Kind::ALL.into_iter().map(Some).chain([None]) {
-        let name = kind.map_or("all mixed 混合", Kind::name);
+    let kinds = Kind::ALL.into_iter().map(|kind| (kind.name(), Some(kind), known));
+    for (name, kind, lab) in kinds.chain([("all mixed 混合", None, known), ("mixed, unseen 混合(未见)", None, unseen)])
+    {
         let dirty = judged(judges, |i, record| dirty(lab, record, kind, &mut rng_for(seed, name, i)))?;
         rows.push(row(name, judges, &clean, &dirty));
     }

@@ -4,10 +4,12 @@
 //!
 //! 1. the fields above a Markdown page: [`front`]
 //! 2. noise inside lines: `rules.toml`, scope `inline`
-//! 3. page crumbs, recognised by their counting: [`crumbs`]
-//! 4. lines that are noise by their words: `rules.toml`, the other scopes, in [`rules`]
-//! 5. lines that are noise because they repeat: [`repeats`]
-//! 6. line breaks and blanks inside sentences: [`wraps`]
+//! 3. what a site puts into sentences over and over: [`spliced`]
+//! 4. page crumbs, recognised by their counting: [`crumbs`]
+//! 5. lines above and below a text that are noise by how they say it: [`site`]
+//! 6. lines that are noise by their words: `rules.toml`, the other scopes, in [`rules`]
+//! 7. lines that are noise because they repeat: [`repeats`]
+//! 8. line breaks and blanks inside sentences: [`wraps`]
 //!
 //! Cleaning only removes; the way back to the source is kept by [`AlignedText`]. Every stage takes time linear in the text.
 
@@ -16,6 +18,8 @@ mod front;
 mod hints;
 mod repeats;
 mod rules;
+mod site;
+mod spliced;
 mod wraps;
 
 use std::ops::Range;
@@ -35,7 +39,7 @@ pub struct Cleaned {
 /// One removed stretch of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
-    /// Name of the rule: one of `rules.toml`, or `front_matter`, `site_line`, `page_crumb`, `repeated_title`, `running_head`, `line_wrap`,
+    /// Name of the rule: one of `rules.toml`, or `front_matter`, `spliced`, `site_line`, `site_words`, `page_crumb`, `repeated_title`, `running_head`, `line_wrap`,
     /// `wrap_space`; `markup` for the tags of HTML. Characters that carry no text, such as zero-width ones, are not listed.
     pub rule: &'static str,
     /// Where it stood in the source.
@@ -49,8 +53,17 @@ struct Found {
 }
 
 /// The stages, in order.
-const STAGES: [fn(&Page) -> Vec<Found>; 7] =
-    [front::find, rules::inline, crumbs::find, rules::by_line, repeats::find, wraps::line_breaks, wraps::blanks];
+const STAGES: [fn(&Page) -> Vec<Found>; 9] = [
+    front::find,
+    rules::inline,
+    spliced::find,
+    crumbs::find,
+    rules::by_line,
+    site::find,
+    repeats::find,
+    wraps::line_breaks,
+    wraps::blanks,
+];
 
 /// Removes page noise from a normalised text. If nothing would be left, nothing is removed.
 #[must_use]

@@ -11,7 +11,7 @@ const TOP_LINES: usize = 24;
 /// Shorter lines repeat by chance.
 const TITLE_MIN_CHARS: usize = 8;
 /// What titles call a text.
-const TEXTS: [&str; 16] = [
+pub(super) const TEXTS: [&str; 16] = [
     "讲话", "发言", "总结", "报告", "致辞", "致词", "稿", "演讲", "祝词", "贺词", "汇报", "通知", "意见", "方案", "词",
     "述职",
 ];

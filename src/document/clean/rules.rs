@@ -8,8 +8,8 @@ use regex::Regex;
 use regex_syntax::hir::HirKind;
 use serde::Deserialize;
 
-use super::Found;
 use super::hints::Hints;
+use super::{Found, site};
 use crate::document::cut;
 use crate::document::line::{Line, ends_sentence, is_salutation, matches};
 use crate::document::page::Page;
@@ -167,6 +167,14 @@ pub(super) fn by_line(page: &Page) -> Vec<Found> {
         let candidates = if said { Vec::new() } else { LINES.candidates(line.words) };
         let rule = if line.chars <= NOISE_LINE_MAX_CHARS { line_rule(line, &candidates) } else { None };
         match (rule, tail) {
+            // Put into what a speaker says.
+            (Some((rule, _)), _) if line.chars >= PROSE_MIN_CHARS && !site::may_say(line.words) => {
+                let tried = candidates.iter().filter(|branch| matches!(branch.scope, Scope::Line | Scope::Tail));
+                let found = tried.flat_map(|branch| branch.pattern.find_iter(line.words));
+                let within = |found: &Range<usize>| line.range.start + found.start..line.range.start + found.end;
+                out.extend(found.map(|found| Found { range: within(&found.range()), rule }));
+                kept += line.chars;
+            }
             (Some((rule, scope)), _) => {
                 if scope == Scope::Tail && kept >= TAIL_MIN_CHARS_BEFORE {
                     tail = Some(rule);
@@ -193,7 +201,7 @@ fn is_prose(line: &Line, said: bool) -> bool {
 }
 
 /// Whether a line begins by greeting an audience; its end may stand on the next one.
-fn greets(words: &str) -> bool {
+pub(super) fn greets(words: &str) -> bool {
     GREETINGS.iter().any(|greeting| words.starts_with(greeting))
 }
 
@@ -201,7 +209,12 @@ fn greets(words: &str) -> bool {
 fn is_said(words: &str) -> bool {
     let is_sentence =
         words.ends_with(['。', '!', '?']) && (words.contains(',') || words.chars().nth(SENTENCE_MIN_CHARS).is_some());
-    is_sentence && !OWN.are_in(words)
+    is_sentence && !has_own_words(words)
+}
+
+/// Whether something is said that only sites say.
+pub(super) fn has_own_words(words: &str) -> bool {
+    OWN.are_in(words)
 }
 
 fn line_rule(line: &Line, candidates: &[&Branch]) -> Option<(&'static str, Scope)> {
@@ -301,7 +314,7 @@ fn last_end(pattern: &Regex, words: &str) -> Option<usize> {
 }
 
 /// Sentences of one line, each with its final punctuation.
-fn sentences(line: &str) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn sentences(line: &str) -> impl Iterator<Item = Range<usize>> {
     line.split_inclusive(['。', '!', '?']).scan(0, |at, sentence| {
         let start = *at;
         *at += sentence.len();
